@@ -1,0 +1,18 @@
+// AVX-512 F, BW, VL and DQ: 32 registers of 16 floats; a tile of 8 x 3 sums, 3 columns and a broadcast operand.
+
+#if defined(__x86_64__)
+
+#include <string.h>
+
+#include "bodies/tables.h"
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma,avx2,f16c"))), apply_to = function)
+#define RN_TABLE avx512
+#define RN_LANES 16
+#define RN_FUSED 1
+#define RN_MICRO_ROWS 8
+#define RN_MICRO_VECTORS 3
+#include "bodies/table.h"
+#pragma clang attribute pop
+
+#endif

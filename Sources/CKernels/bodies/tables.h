@@ -1,0 +1,25 @@
+// What a table offers beside rn_kernels, seen by dispatch.c alone.
+
+#ifndef CKERNELS_TABLES_H
+#define CKERNELS_TABLES_H
+
+#include "CKernels.h"
+
+typedef struct {
+  rn_kernels kernels;
+  /// Multiply-adds round once (see FUSED in vector.h).
+  bool fused;
+  /// Floating-point operations of one round of `peak`.
+  double peak_operations;
+  /// `rounds` rounds of independent multiply-adds in registers; the result depends on all of them.
+  float (*peak)(size_t rounds);
+} rn_table;
+
+#if defined(__x86_64__)
+extern const rn_table rn_table_avx512, rn_table_avx2;
+#elif defined(__aarch64__)
+extern const rn_table rn_table_neon;
+#endif
+extern const rn_table rn_table_portable;
+
+#endif

@@ -1,0 +1,86 @@
+// Chooses the table of kernels, once, before main.
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bodies/tables.h"
+
+// Best first.
+static const rn_table *const tables[] = {
+#if defined(__x86_64__)
+  &rn_table_avx512, &rn_table_avx2,
+#elif defined(__aarch64__)
+  &rn_table_neon,
+#endif
+  &rn_table_portable,
+};
+#define TABLE_COUNT (sizeof tables / sizeof tables[0])
+
+const rn_kernels *rn_active = &rn_table_portable.kernels;
+const char *rn_refused = NULL;
+
+// What the processor has and the operating system saves: __builtin_cpu_supports reports AVX features only where XGETBV
+// says that their registers survive a change of context (compiler-rt, lib/builtins/cpu_model/x86.c).
+static bool can_run(const rn_table *table) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+  if (table == &rn_table_avx2) return avx2;
+  if (table == &rn_table_avx512)
+    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+#else
+  (void)table;
+#endif
+  return true;
+}
+
+const rn_kernels *rn_kernels_named(const char *name) {
+  for (size_t i = 0; i < TABLE_COUNT; i++)
+    if (strcmp(tables[i]->kernels.name, name) == 0 && can_run(tables[i])) return &tables[i]->kernels;
+  return NULL;
+}
+
+const rn_kernels *rn_kernels_best(void) {
+  size_t i = 0;
+  while (!can_run(tables[i])) i++;  // ends at portable
+  return &tables[i]->kernels;
+}
+
+static const rn_table *whole_table(const rn_kernels *kernels) {
+  for (size_t i = 0; i < TABLE_COUNT; i++)
+    if (&tables[i]->kernels == kernels) return tables[i];
+  return &rn_table_portable;
+}
+
+bool rn_is_fused(const rn_kernels *table) { return whole_table(table)->fused; }
+
+__attribute__((constructor)) static void choose_table(void) {
+  const char *wanted = getenv("RECURRENT_KERNELS");
+  const rn_kernels *named = wanted && *wanted ? rn_kernels_named(wanted) : NULL;
+  rn_active = named ? named : rn_kernels_best();
+  rn_refused = wanted && *wanted && !named ? wanted : NULL;
+}
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double rn_peak(double seconds) {
+  const rn_table *table = whole_table(rn_active);
+  const size_t rounds = 1000;
+  // A sum stored where the compiler must assume a reader, so that the work cannot be left out.
+  volatile float sink = table->peak(rounds);
+  double operations = 0, elapsed;
+  const double start = now();
+  do {
+    sink = table->peak(rounds);
+    operations += (double)rounds * table->peak_operations;
+    elapsed = now() - start;
+  } while (elapsed < seconds);
+  (void)sink;
+  return operations / elapsed;
+}

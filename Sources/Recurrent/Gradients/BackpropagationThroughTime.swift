@@ -1,0 +1,109 @@
+import CKernels
+import Tensors
+
+/// Backpropagation through time (Werbos 1990) over a whole batch of sequences: from the gradients of the outputs and of
+/// the final state to those of the weights, the input and the initial state. Truncation is a matter of who calls it: a
+/// window of text is a whole sequence here, and its initial state a constant.
+extension SequenceForward {
+  /// - Parameters:
+  ///   - doutput: d loss / d output `[batch, time, hidden]`, nil if no gradient comes from there.
+  ///   - dfinal: d loss / d final for each state vector, likewise.
+  /// - Note: the activations are overwritten: a second call would find gradients in their place.
+  package func backward<C: Cell>(
+    _ cell: C, _ weights: RecurrentWeights, input: SequenceInput, doutput: Tensor?, dfinal: [Tensor?]
+  ) -> RecurrentGradients {
+    let (batch, time, hidden, width) = (layout.batch, layout.time, weights.hidden, weights.width)
+    let steps = SequenceSteps(
+      cell: cell, layout: layout, hidden: hidden, gates: gates.pointer, apart: apart.pointer,
+      output: output.pointer, others: others.pointer, initial: initial)
+    let summed = steps.summedGates * hidden
+    layout.forEachPadding {
+      rn_fill(gates.pointer + $0 * width, 0, $1 * width)
+      rn_fill(apart.pointer + $0 * steps.apartWidth, 0, $1 * steps.apartWidth)
+    }
+
+    let dstate = InitialState(
+      dfinal.map { $0 ?? Tensor(shape: [batch, hidden]) }, batch: batch, hidden: hidden)
+    let packed = weights.packedBackward(cell)
+    StepShares.run(batch: batch, time: time, hidden: hidden, width: width) { share, barrier in
+      steps.backward(share, barrier, packed, doutput: doutput?.pointer, dstate: dstate)
+    }
+
+    // dW_hh = sum over rows and steps of (d pre-activation) h_{t-1}^T
+    let rows = (0..<3).map { _ in RowPointers(count: positions.count) }
+    for (index, position) in positions.enumerated() {
+      let (row, t) = (position / time, position % time)
+      rows[0][index] = UnsafePointer(steps.gateRow(row, t))
+      rows[1][index] = UnsafePointer(steps.apartRow(row, t))
+      rows[2][index] = UnsafePointer(steps.previousState(row, t).h)
+    }
+    let recurrentWeight = Tensor(shape: weights.recurrentWeight.shape) { dw in
+      Matmul.multiplyTransposed(rows[0], m: summed, rows[2], n: hidden, into: dw)
+      if cell.apartGates > 0 {
+        Matmul.multiplyTransposed(
+          rows[1], m: steps.apartWidth, rows[2], n: hidden, into: dw + summed * hidden)
+      }
+    }
+    let inputBias = Tensor(shape: [width]) {
+      ColumnSums.add(gates.pointer, rows: batch * time, columns: width, stride: width, to: $0)
+    }
+    var recurrentBias = inputBias
+    if cell.apartGates > 0 {
+      recurrentBias.withUnsafeMutablePointer {
+        ColumnSums.add(
+          apart.pointer, rows: batch * time, columns: steps.apartWidth, stride: steps.apartWidth, to: $0 + summed)
+      }
+    }
+    let projection = InputProjection.backward(input, weights, positions: positions, dgates: gates.pointer)
+    return RecurrentGradients(
+      inputWeight: projection.weight, recurrentWeight: recurrentWeight, inputBias: inputBias,
+      recurrentBias: recurrentBias, input: projection.input,
+      initial: (0..<cell.states).map { state in
+        Tensor(shape: [batch, hidden]) {
+          $0.update(from: dstate.pointer(state, row: 0), count: batch * hidden)
+        }
+      })
+  }
+}
+
+extension SequenceSteps {
+  /// Takes a share of rows and units through all steps, last first. `dstate` holds d loss / d state of the current step.
+  func backward(
+    _ share: StepShares, _ barrier: borrowing Barrier, _ packed: (summed: PackedMatrix, apart: PackedMatrix?),
+    doutput: UnsafePointer<Float>?, dstate: InitialState
+  ) {
+    let gates = RowPointers(count: share.rows.count)
+    let apart = RowPointers(count: share.rows.count)
+    let dprevious = RowPointers(count: share.rows.count)
+    defer { withExtendedLifetime((gates, apart, dprevious)) {} }
+    let (first, units) = (share.units.lowerBound, share.units.count)
+    for step in stride(from: layout.time - 1, through: 0, by: -1) {
+      var active = 0
+      for row in share.rows {
+        guard let time = layout.time(of: step, row: row) else { continue }
+        gates[active] = UnsafePointer(gateRow(row, time))
+        apart[active] = UnsafePointer(apartRow(row, time))
+        let gradient = dstate.row(row)
+        dprevious[active] = UnsafePointer(gradient.h)
+        active += 1
+        guard units > 0 else { continue }
+        if let doutput {
+          let dh = gradient.h + first
+          rn_add(dh, doutput + (row * layout.time + time) * hidden + first, dh, units)
+        }
+        cell.backward(cellRow(row, time, units: share.units, gradient: gradient))
+      }
+      // The products need the gates of all units.
+      barrier.wait()
+      guard units > 0 else { continue }
+      rn_matmul(
+        gates.pointers, 1, active, packed.summed.k, packed.summed.buffer.pointer + first * packed.summed.k, units,
+        dprevious.mutablePointers, first, nil, true)
+      if let packed = packed.apart {
+        rn_matmul(
+          apart.pointers, 1, active, packed.k, packed.buffer.pointer + first * packed.k, units,
+          dprevious.mutablePointers, first, nil, true)
+      }
+    }
+  }
+}

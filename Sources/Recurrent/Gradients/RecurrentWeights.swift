@@ -1,0 +1,68 @@
+import CKernels
+import Tensors
+
+/// The affine part of one layer in one direction, with PyTorch's names and layout.
+package struct RecurrentWeights: Sendable {
+  /// `[gates * hidden, input]`
+  package var inputWeight: Tensor
+  /// `[gates * hidden, hidden]`
+  package var recurrentWeight: Tensor
+  /// `[gates * hidden]`
+  package var inputBias: Tensor
+  /// `[gates * hidden]`
+  package var recurrentBias: Tensor
+
+  package var hidden: Int { recurrentWeight.shape[1] }
+  package var input: Int { inputWeight.shape[1] }
+  /// gates * hidden
+  package var width: Int { recurrentWeight.shape[0] }
+
+  package init(inputWeight: Tensor, recurrentWeight: Tensor, inputBias: Tensor, recurrentBias: Tensor) {
+    self.inputWeight = inputWeight
+    self.recurrentWeight = recurrentWeight
+    self.inputBias = inputBias
+    self.recurrentBias = recurrentBias
+  }
+
+  /// What is added to the input side: b_ih, and b_hh where the two sides are summed. `[gates * hidden]`
+  func summedBias(_ cell: some Cell) -> Tensor {
+    var bias = inputBias
+    let summed = (cell.gates - cell.apartGates) * hidden
+    bias.withUnsafeMutablePointer { rn_add($0, recurrentBias.pointer, $0, summed) }
+    return bias
+  }
+
+  /// W_hh for h_{t-1} W_hh, one packed matrix `[hidden, hidden]` for each gate, so that a thread can take a part of the
+  /// units with all their gates.
+  func packedForward(_ cell: some Cell) -> [PackedMatrix] {
+    (0..<cell.gates).map {
+      PackedMatrix(
+        transposing: recurrentWeight.pointer + $0 * hidden * hidden, n: hidden, k: hidden, stride: hidden)
+    }
+  }
+
+  /// W_hh for the way back: the summed gates `[summed * hidden, hidden]`, and the apart gates likewise.
+  func packedBackward(_ cell: some Cell) -> (summed: PackedMatrix, apart: PackedMatrix?) {
+    let summed = (cell.gates - cell.apartGates) * hidden
+    let base = UnsafePointer(recurrentWeight.pointer)
+    return (
+      PackedMatrix(RowPointers(base, count: summed, stride: hidden), n: hidden),
+      cell.apartGates == 0
+        ? nil
+        : PackedMatrix(
+          RowPointers(base + summed * hidden, count: cell.apartGates * hidden, stride: hidden), n: hidden)
+    )
+  }
+}
+
+/// The gradients of one layer in one direction.
+package struct RecurrentGradients: Sendable {
+  var inputWeight: Tensor
+  var recurrentWeight: Tensor
+  var inputBias: Tensor
+  var recurrentBias: Tensor
+  /// Of the dense input `[batch, time, input]` or of the embedding table, if either is tracked.
+  var input: Tensor?
+  /// Of the initial state: `[batch, hidden]` for each state vector.
+  var initial: [Tensor]
+}

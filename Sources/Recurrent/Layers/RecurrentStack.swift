@@ -1,0 +1,92 @@
+import Tensors
+
+/// Recurrent layers one on another, in one or both directions: `torch.nn.RNN`, `LSTM` and `GRU`, and any other cell.
+public struct RecurrentStack: Module {
+  /// Layer by layer; in a bidirectional stack, the forward and the backward direction of each.
+  public var layers: [RecurrentLayer]
+  public let bidirectional: Bool
+  /// The probability with which a layer's outputs are set to zero on their way to the next layer, in training.
+  public let dropout: Float
+  /// One dropout mask for all steps of a sequence (Gal and Ghahramani 2016) instead of one for each.
+  public let lockedDropout: Bool
+
+  /// - Parameters:
+  ///   - input: features of the input, or the vocabulary for one-hot tokens.
+  ///   - hidden: units of each layer and direction.
+  ///   - forgetBias: added to the forget gate's bias of LSTM layers at the start.
+  public init(
+    _ cell: any Cell, input: Int, hidden: Int, layers: Int = 1, bidirectional: Bool = false, dropout: Float = 0,
+    lockedDropout: Bool = false, forgetBias: Float = 0, initialiser: inout ParameterInitialiser
+  ) {
+    precondition(layers > 0 && hidden > 0 && input > 0, "a recurrent stack needs layers, units and inputs")
+    self.bidirectional = bidirectional
+    self.dropout = dropout
+    self.lockedDropout = lockedDropout
+    let directions = bidirectional ? 2 : 1
+    self.layers = []
+    for layer in 0..<layers {
+      for _ in 0..<directions {
+        self.layers.append(
+          RecurrentLayer(
+            cell, input: layer == 0 ? input : hidden * directions, hidden: hidden, initialiser: &initialiser))
+      }
+    }
+    if cell is LSTM, forgetBias != 0 {
+      let first = LSTM.forgetGate * hidden
+      for index in self.layers.indices {
+        self.layers[index].weights.inputBias.withUnsafeMutablePointer { bias in
+          for unit in first..<first + hidden { bias[unit] += forgetBias }
+        }
+      }
+    }
+  }
+
+  private var directions: Int { bidirectional ? 2 : 1 }
+
+  /// Features of the output: the hidden size, twice in a bidirectional stack.
+  public var outputSize: Int { layers[0].hidden * directions }
+
+  public func zeroState(batch: Int) -> RecurrentState {
+    RecurrentState(layers: layers.map { $0.zeroState(batch: batch) })
+  }
+
+  /// Runs whole sequences.
+  ///
+  /// - Parameters:
+  ///   - state: the state before the first step, as `zeroState(batch:)` or a former run gives it.
+  ///   - lengths: steps of each sequence; nil if all have the full length.
+  ///   - dropoutKey: random numbers for dropout; nil for none, as in evaluation.
+  /// - Returns: the last layer's outputs `[batch, time, outputSize]`, zero at padded steps, and the state after each
+  ///   sequence's last step.
+  public func callAsFunction(
+    _ input: SequenceInput, state: RecurrentState, lengths: [Int32]? = nil, dropoutKey: RandomKey? = nil
+  ) -> (output: Tensor, state: RecurrentState) {
+    precondition(state.layers.count == layers.count, "a state of \(state.layers.count) layers for \(layers.count)")
+    var input = input
+    var final = RecurrentState(layers: [])
+    var output = Tensor(shape: [input.batch, input.time, outputSize])
+    for first in stride(from: 0, to: layers.count, by: directions) {
+      if first > 0 {
+        if let dropoutKey {
+          output = output.dropout(
+            dropout, key: dropoutKey.stream(dropoutKey.stream + UInt32(first)), locked: lockedDropout)
+        }
+        input = .vectors(output)
+      }
+      let results = (0..<directions).map { direction in
+        layers[first + direction](
+          input, initial: state.layers[first + direction], lengths: lengths, reverse: direction == 1)
+      }
+      final.layers += results.map(\.final)
+      output = results.count == 1 ? results[0].output : .concatenate(results.map(\.output), axis: -1)
+    }
+    return (output, final)
+  }
+
+  public mutating func visitParameters(_ visit: (String, inout Tensor) throws -> Void) rethrows {
+    for index in layers.indices {
+      let suffix = "_l\(index / directions)" + (index % directions == 1 ? "_reverse" : "")
+      try layers[index].visitParameters { try visit($0 + suffix, &$1) }
+    }
+  }
+}

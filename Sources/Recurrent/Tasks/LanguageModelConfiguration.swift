@@ -1,0 +1,36 @@
+/// The shape of a language model, and how its parameters start.
+public struct LanguageModelConfiguration: Sendable, Hashable, Codable {
+  /// The number of tokens.
+  public var vocabulary: Int
+  /// Features of the input vectors; 0 for one-hot input.
+  public var embedding: Int
+  public var cell: CellKind
+  public var hidden: Int
+  public var layers: Int
+  /// The probability of zero, on input vectors, between layers and before the output layer.
+  public var dropout: Float
+  /// One dropout mask for all steps of a sequence.
+  public var lockedDropout: Bool
+  /// The output layer's weight is the embedding's (Press and Wolf 2016); `embedding` equals `hidden`.
+  public var tied: Bool
+  public var initialisation: Initialisation
+  /// Added to the forget gate's bias of LSTM layers at the start.
+  public var forgetBias: Float
+
+  public init(
+    vocabulary: Int, embedding: Int = 0, cell: CellKind = .lstm, hidden: Int = 128, layers: Int = 1,
+    dropout: Float = 0, lockedDropout: Bool = false, tied: Bool = false, initialisation: Initialisation = .pytorch,
+    forgetBias: Float = 0
+  ) {
+    self.vocabulary = vocabulary
+    self.embedding = embedding
+    self.cell = cell
+    self.hidden = hidden
+    self.layers = layers
+    self.dropout = dropout
+    self.lockedDropout = lockedDropout
+    self.tied = tied
+    self.initialisation = initialisation
+    self.forgetBias = forgetBias
+  }
+}

@@ -1,0 +1,22 @@
+import CKernels
+
+/// The instruction set in use.
+public enum Kernels {
+  /// `avx512`, `avx2`, `neon` or `portable`.
+  public static var name: String { String(cString: rn_current().pointee.name) }
+
+  /// A table that the environment variable RECURRENT_KERNELS asks for and this machine cannot run.
+  public static var refused: String? { rn_refused_name().map { String(cString: $0) } }
+
+  /// The names of the tables that this machine can run, best first.
+  public static var available: [String] {
+    ["avx512", "avx2", "neon", "portable"].filter { rn_kernels_named($0) != nil }
+  }
+
+  /// The multiply-add peak of `threads` threads together, in floating-point operations per second.
+  public static func peak(threads: Int, seconds: Double) -> Double {
+    let sums = Tensor(shape: [max(1, threads)])
+    ThreadPool.shared.team(threads) { member, _ in sums.pointer[member] = Float(rn_peak(seconds)) }
+    return sums.total()
+  }
+}

@@ -1,0 +1,139 @@
+import CKernels
+
+/// A right operand B `[k, n]`, laid out as the micro-kernel reads it.
+package struct PackedMatrix: Sendable {
+  package let k: Int
+  package let n: Int
+  package let buffer: Buffer
+
+  private init(k: Int, n: Int) {
+    self.k = k
+    self.n = n
+    buffer = Buffer(count: k * Matmul.padded(n))
+  }
+
+  /// B = the transpose of `w` `[n, k]`, whose rows are `stride` floats apart.
+  package init(transposing w: UnsafePointer<Float>, n: Int, k: Int, stride: Int) {
+    self.init(k: k, n: n)
+    let packed = buffer.pointer
+    Matmul.forEachPanelGroup(n: n, work: k * n * 8) { j, width in
+      rn_pack_transposed(w + j * stride, stride, k, width, packed + j * k)
+    }
+  }
+
+  /// B = the rows given, each of `n` floats.
+  package init(_ rows: RowPointers, n: Int) {
+    self.init(k: rows.count, n: n)
+    let packed = buffer.pointer
+    let k = rows.count
+    Matmul.forEachPanelGroup(n: n, work: k * n * 8) { j, width in
+      let shifted = j == 0 ? rows : RowPointers(count: k)
+      if j > 0 { for i in 0..<k { shifted[i] = rows[i] + j } }
+      rn_pack(shifted.pointers, k, width, packed + j * k)
+      withExtendedLifetime(shifted) {}
+    }
+  }
+}
+
+/// Matrix products on all threads, from rows given by pointers. Any cut of the work gives the same bits.
+package enum Matmul {
+  /// Columns of one panel of a packed matrix: units are shared among threads in multiples of it.
+  package static var panelWidth: Int { panel }
+  static let panel = Int(rn_current().pointee.panel)
+  static let lanes = Int(rn_current().pointee.lanes)
+  static let microRows = Int(rn_current().pointee.rows)
+
+  /// Floats in one row of a packed matrix of `n` columns.
+  package static func padded(_ n: Int) -> Int { (n + lanes - 1) / lanes * lanes }
+
+  /// Multiply-adds below which threads cost more than they save.
+  private static let worthThreads = 1 << 17
+
+  static func forEachPanelGroup(n: Int, work: Int, _ body: (_ first: Int, _ width: Int) -> Void) {
+    let panels = (n + panel - 1) / panel
+    let groups = work < worthThreads ? 1 : min(panels, 16)
+    ThreadPool.shared.forEach(groups) { group in
+      let first = panels * group / groups * panel
+      let end = min(n, panels * (group + 1) / groups * panel)
+      if first < end { body(first, end - first) }
+    }
+  }
+
+  /// c = a B (+ bias), or c += a B. `a` and `c` are rows of `b.k` and `b.n` floats.
+  package static func multiply(
+    _ a: RowPointers, _ b: PackedMatrix, into c: RowPointers, bias: UnsafePointer<Float>? = nil,
+    accumulate: Bool = false
+  ) {
+    defer { withExtendedLifetime((a, b, c)) {} }
+    let m = a.count
+    let (k, n) = (b.k, b.n)
+    let panels = (n + panel - 1) / panel
+    var rowGroups = 1
+    var panelGroups = 1
+    if m * k * n >= worthThreads {
+      // Rows of one group stay in the second-level cache while all panels pass.
+      let rows = max(microRows * 4, min(256, (1 << 16) / max(k, 1) / microRows * microRows))
+      rowGroups = (m + rows - 1) / rows
+      panelGroups = min(panels, (15 + rowGroups) / rowGroups)
+    }
+    ThreadPool.shared.forEach(rowGroups * panelGroups) { task in
+      let (rowGroup, panelGroup) = (task / panelGroups, task % panelGroups)
+      let first = microRows * ((m + microRows - 1) / microRows * rowGroup / rowGroups)
+      let last = min(m, microRows * ((m + microRows - 1) / microRows * (rowGroup + 1) / rowGroups))
+      let j = panels * panelGroup / panelGroups * panel
+      let end = min(n, panels * (panelGroup + 1) / panelGroups * panel)
+      guard first < last, j < end else { return }
+      rn_matmul(
+        a.pointers + first, 1, last - first, k, b.buffer.pointer + j * k, end - j, c.mutablePointers + first, j,
+        bias.map { $0 + j }, accumulate)
+    }
+  }
+
+  /// Steps of k that are packed at a time: a panel of them stays in the first-level cache.
+  private static let block = 256
+
+  /// c `[m, n]` = the sum over k of the outer products of row k of `d` (m floats) and row k of `x` (n floats): the
+  /// gradient of a weight matrix. c is contiguous.
+  package static func multiplyTransposed(
+    _ d: RowPointers, m: Int, _ x: RowPointers, n: Int, into c: UnsafeMutablePointer<Float>
+  ) {
+    let k = d.count
+    guard k > 0 else { return rn_fill(c, 0, m * n) }
+    let blocks = (k + block - 1) / block
+    let padded = padded(n)
+    let right = Buffer(count: k * padded)
+    defer { withExtendedLifetime((right, d, x)) {} }
+    ThreadPool.shared.forEach(k * n < worthThreads / 8 ? 1 : blocks) { task in
+      let range = k * n < worthThreads / 8 ? 0..<blocks : task..<task + 1
+      for b in range {
+        rn_pack(x.pointers + b * block, min(block, k - b * block), n, right.pointer + b * block * padded)
+      }
+    }
+    // About 64 rows of c at a time: they stay in the second-level cache while k passes.
+    let microBlocks = (m + microRows - 1) / microRows
+    let groups = m * n * k < worthThreads ? 1 : max(1, min(microBlocks, max((m + 127) / 128, 8)))
+    ThreadPool.shared.forEach(groups) { group in
+      let first = microRows * (microBlocks * group / groups)
+      let last = min(m, microRows * (microBlocks * (group + 1) / groups))
+      let rows = last - first
+      guard rows > 0 else { return }
+      let shifted = RowPointers(count: min(block, k))
+      let left = Buffer(count: min(block, k) * (rows + microRows))
+      let columns = RowPointers(count: rows)
+      let output = RowPointers(c + first * n, count: rows, stride: n)
+      defer { withExtendedLifetime((shifted, left, columns, output)) {} }
+      for b in 0..<blocks {
+        let steps = min(block, k - b * block)
+        for i in 0..<steps { shifted[i] = d[b * block + i] + first }
+        rn_pack_left(shifted.pointers, steps, rows, left.pointer)
+        for row in 0..<rows {
+          columns[row] = UnsafePointer(
+            left.pointer + row / microRows * microRows * steps + row % microRows)
+        }
+        rn_matmul(
+          columns.pointers, microRows, rows, steps, right.pointer + b * block * padded, n, output.mutablePointers, 0,
+          nil, b > 0)
+      }
+    }
+  }
+}
