@@ -24,8 +24,8 @@ let package = Package(
       dependencies: [
         "Recurrent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "TestSupport", dependencies: ["Recurrent"], path: "Tests/TestSupport"),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .target(name: "TestSupport", dependencies: ["CKernels", "Recurrent"], path: "Tests/TestSupport"),
+    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"]),
     .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "TestSupport"]),
     .testTarget(name: "rnnTests", dependencies: ["rnn", "TestSupport"]),
   ]

@@ -177,7 +177,7 @@ enum InputProjection {
   }
 
   /// The transpose of x, with a vector added to each row of the result.
-  private static func transposed(_ x: Tensor, adding bias: Tensor?) -> Tensor {
+  static func transposed(_ x: Tensor, adding bias: Tensor?) -> Tensor {
     let (m, n) = (x.shape[0], x.shape[1])
     return Tensor(shape: [n, m]) { y in
       // Blocks of 16 rows: a cache line of the result at a time.

@@ -1,0 +1,49 @@
+import CKernels
+import Tensors
+
+/// A language model that reads one token after another and tells the logits of the next, from weights packed once.
+///
+/// It gives the bits that the model itself gives for the whole text, as long as the model looks tokens up the same way.
+public final class LanguageModelStream {
+  private let layers: [LayerStream]
+  private let projection: PackedMatrix
+  private let bias: Tensor
+  private let output: Buffer
+  public let vocabulary: Int
+
+  public init(_ model: LanguageModel) {
+    let stack = model.stack
+    precondition(!stack.bidirectional, "a bidirectional model cannot read from left to right")
+    layers = stack.layers.enumerated().map { index, layer in
+      let tokens = model.embedding.map { LayerStream.Tokens.embedding($0.weight) } ?? .oneHot
+      return LayerStream(layer, tokens: index == 0 ? tokens : nil)
+    }
+    let w = model.projection
+    vocabulary = w.shape[0]
+    projection = PackedMatrix(transposing: w.pointer, n: vocabulary, k: w.shape[1], stride: w.shape[1])
+    bias = model.outputBias
+    output = Buffer(count: vocabulary)
+    rn_fill(output.pointer, 0, vocabulary)
+  }
+
+  /// The state after the last token, zeros at first: a value, to be kept and gone back to.
+  public var state: RecurrentState {
+    get { RecurrentState(layers: layers.map(\.state)) }
+    set { for (layer, state) in zip(layers, newValue.layers) { layer.state = state } }
+  }
+
+  /// The logits of the token after the last one read, `[vocabulary]`; zeros at first. They change with the next step.
+  public var logits: UnsafePointer<Float> { UnsafePointer(output.pointer) }
+
+  /// Reads a token.
+  /// - Precondition: it is below the vocabulary.
+  public func step(_ token: Int32) {
+    precondition(token >= 0 && token < vocabulary, "token \(token) of a vocabulary of \(vocabulary)")
+    layers[0].step(token: token)
+    for index in 1..<max(1, layers.count) { layers[index].step(layers[index - 1].output) }
+    var from: UnsafePointer<Float>? = UnsafePointer(layers[layers.count - 1].output)
+    var to: UnsafeMutablePointer<Float>? = output.pointer
+    rn_matmul(
+      &from, 1, 1, projection.k, projection.buffer.pointer, vocabulary, &to, 0, bias.pointer, false)
+  }
+}

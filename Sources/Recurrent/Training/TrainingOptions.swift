@@ -1,0 +1,34 @@
+/// How a model is trained: with the data and the model's configuration, all that its final weights depend on.
+public struct TrainingOptions: Sendable, Hashable, Codable {
+  /// Sequences that are trained side by side.
+  public var batch: Int
+  /// Time steps between two updates: gradients flow back this far (truncated backpropagation through time).
+  public var window: Int
+  public var budget: TrainingBudget
+  public var optimizer: OptimizerMethod
+  public var weightDecay: Float
+  public var rate: Float
+  public var schedule: Schedule
+  public var clipping: Clipping
+  /// Ends training after so many epochs without a lower validation loss.
+  public var patience: Int?
+  /// Seed of the initial weights and of dropout.
+  public var seed: UInt64
+
+  public init(
+    batch: Int = 32, window: Int = 100, budget: TrainingBudget = .epochs(10), optimizer: OptimizerMethod = .adam(),
+    weightDecay: Float = 0, rate: Float = 2e-3, schedule: Schedule = .constant, clipping: Clipping = .norm(1),
+    patience: Int? = nil, seed: UInt64 = 1
+  ) {
+    self.batch = batch
+    self.window = window
+    self.budget = budget
+    self.optimizer = optimizer
+    self.weightDecay = weightDecay
+    self.rate = rate
+    self.schedule = schedule
+    self.clipping = clipping
+    self.patience = patience
+    self.seed = seed
+  }
+}

@@ -1,0 +1,91 @@
+import CKernels
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct SoftmaxKernelTests {
+  static let lengths = [1, 2, 15, 16, 17, 100, 5000, 100_000]
+
+  static func reference(_ x: [Float]) -> [Double] {
+    let largest = Double(x.max()!)
+    let e = x.map { exp(Double($0) - largest) }
+    let sum = e.reduce(0, +)
+    return e.map { $0 / sum }
+  }
+
+  /// x - largest is rounded: half a unit of a value below 32 is 2^-20, and exp turns an error of its argument into a
+  /// relative one. exp, the reciprocal of the sum and the product add at most 3 units of 2^-23.
+  static let relative = 0x1p-20 + 3 * 0x1p-23
+
+  @Test(arguments: KernelTable.all, lengths)
+  func softmaxMatchesTheReference(_ table: KernelTable, _ n: Int) {
+    let x = sampleValues(n, in: -15...15)
+    var y = x
+    table.kernels.softmax(x, &y, n)
+    #expect(worstDifference(y, Self.reference(x)) { Self.relative * $0 } <= 1)
+    #expect(abs(y.reduce(0) { $0 + Double($1) } - 1) <= Self.relative)
+    var inPlace = x
+    inPlace.withUnsafeMutableBufferPointer { table.kernels.softmax($0.baseAddress!, $0.baseAddress!, n) }
+    #expect(inPlace == y)
+  }
+
+  @Test(arguments: KernelTable.all, lengths)
+  func crossEntropyAndItsGradient(_ table: KernelTable, _ n: Int) {
+    let x = sampleValues(n, in: -15...15)
+    let expected = Self.reference(x)
+    for target in Set([0, n / 2, n - 1]) {
+      let loss = -log(expected[target])
+      let value = table.kernels.cross_entropy(x, n, Int32(target))
+      // The logarithm, two differences of values below 64, and the sum's rounding: each half a unit, 2^-19 at most.
+      #expect(abs(Double(value) - loss) <= 4 * 0x1p-19)
+      var gradient = x
+      #expect(table.kernels.cross_entropy_gradient(&gradient, n, Int32(target), 0.25) == value)
+      var wanted = expected.map { $0 * 0.25 }
+      wanted[target] -= 0.25
+      // The subtraction at the target rounds relative to the scale.
+      #expect(worstDifference(gradient, wanted) { Self.relative * abs($0) + Self.relative * 0.25 } <= 1)
+    }
+  }
+
+  @Test(arguments: KernelTable.all)
+  func impossibleLogitsHaveProbabilityZero(_ table: KernelTable) {
+    let x: [Float] = [-.infinity, 2, -.infinity, 2]
+    var y = x
+    table.kernels.softmax(x, &y, 4)
+    #expect(y == [0, 0.5, 0, 0.5])
+    #expect(table.kernels.cross_entropy(x, 4, 0) == .infinity)
+    #expect(abs(table.kernels.cross_entropy(x, 4, 1) - Float(log(2.0))) <= .ulpOfOne)
+  }
+
+  @Test(arguments: KernelTable.all)
+  func hugeLogitsDoNotOverflow(_ table: KernelTable) {
+    let x: [Float] = [1e30, -1e30, 1e30, 3e38]
+    var y = x
+    table.kernels.softmax(x, &y, 4)
+    #expect(y == [0, 0, 0, 1])
+    #expect(table.kernels.cross_entropy(x, 4, 3) == 0)
+  }
+
+  @Test(arguments: KernelTable.all)
+  func notANumberReachesTheLoss(_ table: KernelTable) {
+    for place in [0, 7, 20] {
+      var x = sampleValues(21)
+      x[place] = .nan
+      #expect(table.kernels.cross_entropy(x, 21, 3).isNaN)
+      #expect(table.kernels.cross_entropy_gradient(&x, 21, 3, 1).isNaN)
+      #expect(x.allSatisfy { $0.isNaN })
+    }
+  }
+
+  @Test func fusedTablesAgreeToTheBit() {
+    for n in Self.lengths {
+      let x = sampleValues(n, in: -15...15)
+      let results = KernelTable.fused.map { table in
+        var gradient = x
+        let loss = table.kernels.cross_entropy_gradient(&gradient, n, Int32(n / 2), 0.1)
+        return bitPatterns(gradient + [loss])
+      }
+      #expect(results.allSatisfy { $0 == results.first })
+    }
+  }
+}
