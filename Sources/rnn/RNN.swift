@@ -1,8 +1,60 @@
 import ArgumentParser
+import Tensors
 
-@main
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 struct RNN: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rnn",
-    abstract: "Recurrent neural networks for language and other sequences.")
+    abstract: "Recurrent neural networks for language and other sequences.",
+    discussion: """
+      Train a model of any text, and let it write:
+
+        rnn train lm shakespeare.txt --out models/bard
+        rnn generate models/bard --prompt "ROMEO:" --length 500
+
+      A model is a folder. Results go to standard output, everything else to standard error. Exit codes: 0 for success, \
+      1 for failure, 2 for wrong usage, 130 and 143 after Ctrl-C and SIGTERM.
+
+      The environment variable RECURRENT_KERNELS forces an instruction set: avx512, avx2, neon or portable.
+      """,
+    version: "0.1.0",
+    subcommands: [Train.self, Evaluate.self, Generate.self, Score.self, Bench.self])
+}
+
+/// Runs the program with the exit codes that its help states.
+@main
+enum Main {
+  static func main() {
+    setvbuf(stdout, nil, Int32(_IOFBF), 1 << 16)
+    if let refused = Kernels.refused {
+      StandardError.line(
+        "Error: RECURRENT_KERNELS is '\(refused)', which this machine cannot run; it can run "
+          + Kernels.available.joined(separator: ", "))
+      exit(2)
+    }
+    do {
+      var command = try RNN.parseAsRoot()
+      try command.run()
+      fflush(stdout)
+    } catch {
+      fflush(stdout)
+      let code = RNN.exitCode(for: error)
+      if let signal = error as? EndedBySignal { exit(128 + signal.number) }
+      let message = RNN.fullMessage(for: error)
+      if code.isSuccess {
+        print(message)
+        fflush(stdout)
+        exit(0)
+      }
+      StandardError.line(message)
+      exit(code == .validationFailure ? 2 : 1)
+    }
+  }
 }

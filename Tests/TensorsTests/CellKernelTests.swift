@@ -9,14 +9,9 @@ import Testing
 
   static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 
-  /// An activation is good to 3 units, and at most 1 in size: 3 * 2^-24. Sums and products of a handful of them with
-  /// states and gradients of at most 3 stay within 16 times that.
+  /// An activation is good to 3 units, and at most 1 in size: 3 * 2^-24. Sums and products of a handful of
+  /// them with states and gradients of at most 3 stay within 16 times that.
   static let tolerance = 16 * 3 * 0x1p-24
-
-  /// Part `part` of n values of a buffer whose parts are n + 2 apart: two values between them that must be left alone.
-  static func part(_ x: [Float], _ part: Int, _ n: Int) -> [Float] {
-    [Float](x[(part * (n + 2))..<(part * (n + 2) + n)])
-  }
 
   @Test(arguments: KernelTable.all, [RN_TANH, RN_RELU, RN_SIGMOID])
   func elman(_ table: KernelTable, _ activation: rn_activation) {
@@ -31,7 +26,8 @@ import Testing
       table.kernels.elman_forward(activation, n, gates, &h)
       #expect(worstDifference(h, a.map(f)) { _ in Self.tolerance } <= 1)
       table.kernels.elman_backward(activation, n, &gates, h, &dh)
-      let expected = numericalGradient(of: { x in (0..<n).reduce(0) { $0 + f(x[$1]) * Double(gradient[$1]) } }, at: a)
+      let expected = numericalGradient(
+        of: { x in (0..<n).reduce(0) { $0 + f(x[$1]) * Double(gradient[$1]) } }, at: a)
       #expect(worstDifference(gates, expected) { _ in Self.tolerance } <= 1)
       #expect(dh.allSatisfy { $0 == 0 })
     }
@@ -95,7 +91,9 @@ import Testing
       let found = (0..<3).map { gates[$0 * stride + j] } + [apart[j], dh[j]]
       #expect(worstDifference(found, wanted) { _ in Self.tolerance } <= 1, "unit \(j)")
     }
-    for gap in (0..<3).flatMap({ [$0 * stride + n, $0 * stride + n + 1] }) { #expect(gates[gap] == before[gap]) }
+    for gap in (0..<3).flatMap({ [$0 * stride + n, $0 * stride + n + 1] }) {
+      #expect(gates[gap] == before[gap])
+    }
   }
 
   /// An update gate of 1 copies the state, to the bit.

@@ -2,15 +2,16 @@ import CKernels
 import TestSupport
 import Testing
 
-/// What every elementwise kernel keeps: a result depends on its own operands alone, buffers may coincide, nothing is
-/// written past the end, and fused tables give the same bits.
+/// What every elementwise kernel keeps: a result depends on its own operands alone, buffers may coincide,
+/// nothing is written past the end, and fused tables give the same bits.
 @Suite struct ElementwiseKernelTests {
   /// A kernel as z = f(x, y) on rows; z may be x or y where `aliases` says so.
   struct Kernel: Sendable, CustomStringConvertible {
     let description: String
     var aliasesSecond = true
     let run:
-      @Sendable (rn_kernels, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void
+      @Sendable (rn_kernels, UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) ->
+        Void
 
     func apply(_ table: KernelTable, _ x: [Float], _ y: [Float]) -> [Float] {
       // Three more elements show what is written past the end.
@@ -53,11 +54,15 @@ import Testing
   func resultMayReplaceAnOperand(_ table: KernelTable, _ kernel: Kernel) {
     let expected = bitPatterns(kernel.apply(table, Self.x, Self.y))
     var x = Self.x
-    x.withUnsafeMutableBufferPointer { kernel.run(table.kernels, $0.baseAddress!, Self.y, $0.baseAddress!, $0.count) }
+    x.withUnsafeMutableBufferPointer {
+      kernel.run(table.kernels, $0.baseAddress!, Self.y, $0.baseAddress!, $0.count)
+    }
     #expect(bitPatterns(x) == expected)
     guard kernel.aliasesSecond else { return }
     var y = Self.y
-    y.withUnsafeMutableBufferPointer { kernel.run(table.kernels, Self.x, $0.baseAddress!, $0.baseAddress!, $0.count) }
+    y.withUnsafeMutableBufferPointer {
+      kernel.run(table.kernels, Self.x, $0.baseAddress!, $0.baseAddress!, $0.count)
+    }
     #expect(bitPatterns(y) == expected)
   }
 
@@ -94,8 +99,8 @@ import Testing
     check({ x, y in x <= 0 ? 0 : y }) { k.relu_backward(x, y, $0, n) }
   }
 
-  /// A product of dy with a slope in [0, 1]: three roundings, the first against 1 (tanh) or y (sigmoid), so an error of
-  /// at most 3 * 2^-24 |dy| where y is in [-1, 1].
+  /// A product of dy with a slope in [0, 1]: three roundings, the first against 1 (tanh) or y (sigmoid), so
+  /// an error of at most 3 * 2^-24 |dy| where y is in [-1, 1].
   @Test(arguments: KernelTable.all)
   func slopesMatchTheReference(_ table: KernelTable) {
     let y = sampleValues(1000, in: -1...1)

@@ -41,7 +41,8 @@ import Testing
     }
   }
 
-  /// |y - reference| in units in the last place of the reference; infinite where one is NaN or infinite without cause.
+  /// |y - reference| in units in the last place of the reference; infinite where one is NaN or infinite
+  /// without cause.
   static func error(_ y: Float, _ reference: Double) -> Double {
     if reference.isNaN || y.isNaN { return reference.isNaN && y.isNaN ? 0 : .infinity }
     if y.isInfinite || reference.isInfinite || abs(reference) >= 0x1p128 {

@@ -14,7 +14,8 @@ import Testing
     min(max(Double(g) * Double(scale), -Double(limit)), Double(limit))
   }
 
-  /// Each step rounds an update of at most `rate` * 10 a few times and a weight of at most 4 once (2^-23); ten steps.
+  /// Each step rounds an update of at most `rate` * 10 a few times and a weight of at most 4 once (2^-23);
+  /// ten steps.
   static let tolerance = 10 * 2 * 0x1p-23
 
   @Test(arguments: KernelTable.all, [(Float(0), Float(0)), (0.9, 0), (0.9, 0.1)])
@@ -68,7 +69,8 @@ import Testing
       power1 *= Double(beta1)
       power2 *= Double(beta2)
       table.kernels.adam(
-        &w, g, &first, &second, Self.n, 0.5, 0.8, rate, beta1, beta2, epsilon, Float(1 - power1), Float(1 - power2),
+        &w, g, &first, &second, Self.n, 0.5, 0.8, rate, beta1, beta2, epsilon, Float(1 - power1),
+        Float(1 - power2),
         settings.decay, settings.decoupled)
       for i in 0..<Self.n {
         var d = Self.clipped(g[i], 0.5, 0.8)
@@ -107,7 +109,8 @@ import Testing
     }
   }
 
-  /// 0.9 times the least subnormal rounds to itself: without a floor an average would never leave the slow subnormals.
+  /// 0.9 times the least subnormal rounds to itself: without a floor an average would never leave the slow
+  /// subnormals.
   @Test(arguments: KernelTable.all)
   func averagesReachZero(_ table: KernelTable) {
     for (_, state) in Self.step(table, [Float](repeating: 0, count: 20), state: .leastNonzeroMagnitude) {
@@ -117,7 +120,9 @@ import Testing
 
   @Test func fusedTablesAgreeToTheBit() {
     let g = sampleValues(100, in: -10...10)
-    let results = KernelTable.fused.map { Self.step($0, g, state: 0.5).flatMap { bitPatterns($0.w + $0.state) } }
+    let results = KernelTable.fused.map {
+      Self.step($0, g, state: 0.5).flatMap { bitPatterns($0.w + $0.state) }
+    }
     #expect(results.allSatisfy { $0 == results.first })
   }
 }

@@ -23,7 +23,8 @@ import Testing
         == [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd])
     #expect(
       Self.bits(
-        table, seed: 0x299f_31d0_a409_3822, stream: 0x0370_7344, step: 0x1319_8a2e, position: 0x85a3_08d3_243f_6a88, 4)
+        table, seed: 0x299f_31d0_a409_3822, stream: 0x0370_7344, step: 0x1319_8a2e,
+        position: 0x85a3_08d3_243f_6a88, 4)
         == [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1])
   }
 
@@ -48,7 +49,8 @@ import Testing
   func seedStreamStepAndPositionAllMatter(_ table: KernelTable) {
     let sequences = [
       Self.bits(table, seed: 1, position: 0, 8), Self.bits(table, seed: 1 << 32, position: 0, 8),
-      Self.bits(table, seed: 1, stream: 7, position: 0, 8), Self.bits(table, seed: 1, step: 7, position: 0, 8),
+      Self.bits(table, seed: 1, stream: 7, position: 0, 8),
+      Self.bits(table, seed: 1, step: 7, position: 0, 8),
       Self.bits(table, seed: 1, position: 1 << 32, 8),
     ]
     #expect(Set(sequences).count == sequences.count)
@@ -67,11 +69,14 @@ import Testing
     let n = 100_000
     var y = [Float](repeating: 0, count: n)
     // Three floats lie in the last interval but one: rounding would often reach its excluded end.
-    for (low, high) in [(-0.1, 0.1), (-3, -1), (1, 1 + 3 * Float.ulpOfOne), (-1, 0), (2, 2)] as [(Float, Float)] {
+    for (low, high) in [(-0.1, 0.1), (-3, -1), (1, 1 + 3 * Float.ulpOfOne), (-1, 0), (2, 2)]
+      as [(Float, Float)]
+    {
       table.kernels.random_uniform(5, 1, 2, 3, low, high, &y, n)
       #expect(y.allSatisfy { low <= $0 && ($0 < high || low == high) }, "[\(low), \(high))")
     }
-    // The mean of n uniform values on [0, 1) has the standard deviation 1 / sqrt(12 n) = 0.0009; five of them.
+    // The mean of n uniform values on [0, 1) has the standard deviation 1 / sqrt(12 n) = 0.0009; five of
+    // them.
     table.kernels.random_uniform(5, 1, 2, 3, 0, 1, &y, n)
     #expect(abs(y.reduce(0, +) / Float(n) - 0.5) < 0.0046)
   }

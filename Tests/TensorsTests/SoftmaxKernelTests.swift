@@ -13,8 +13,8 @@ import Testing
     return e.map { $0 / sum }
   }
 
-  /// x - largest is rounded: half a unit of a value below 32 is 2^-20, and exp turns an error of its argument into a
-  /// relative one. exp, the reciprocal of the sum and the product add at most 3 units of 2^-23.
+  /// x - largest is rounded: half a unit of a value below 32 is 2^-20, and exp turns an error of its argument
+  /// into a relative one. exp, the reciprocal of the sum and the product add at most 3 units of 2^-23.
   static let relative = 0x1p-20 + 3 * 0x1p-23
 
   @Test(arguments: KernelTable.all, lengths)
@@ -36,7 +36,8 @@ import Testing
     for target in Set([0, n / 2, n - 1]) {
       let loss = -log(expected[target])
       let value = table.kernels.cross_entropy(x, n, Int32(target))
-      // The logarithm, two differences of values below 64, and the sum's rounding: each half a unit, 2^-19 at most.
+      // The logarithm, two differences of values below 64, and the sum's rounding: each half a unit, 2^-19 at
+      // most.
       #expect(abs(Double(value) - loss) <= 4 * 0x1p-19)
       var gradient = x
       #expect(table.kernels.cross_entropy_gradient(&gradient, n, Int32(target), 0.25) == value)

@@ -31,9 +31,9 @@ package func sampleValues(_ count: Int, in range: ClosedRange<Float> = -3...3, s
 
 /// Values at the edges of the format and of the functions, with NaN.
 package let specialValues: [Float] = [
-  0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, -.leastNormalMagnitude, 1, -1,
-  .ulpOfOne, 1 - .ulpOfOne / 2, 9.01, -9.02, 10, -88, 88.72, 88.73, 89, -87.4, -103.9, -104.1, 1000, -1000,
-  .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, .nan,
+  0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, -.leastNormalMagnitude,
+  1, -1, .ulpOfOne, 1 - .ulpOfOne / 2, 9.01, -9.02, 10, -88, 88.72, 88.73, 89, -87.4, -103.9, -104.1, 1000,
+  -1000, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, .nan,
 ]
 
 /// The bit patterns, where every NaN counts as the same: which NaN comes out is the processor's choice.
@@ -42,14 +42,15 @@ package func bitPatterns(_ values: [Float]) -> [UInt32] {
 }
 
 /// The largest difference from a reference, each divided by the size that it is allowed to have.
-package func worstDifference(_ values: [Float], _ reference: [Double], allowed: (Double) -> Double) -> Double {
+package func worstDifference(_ values: [Float], _ reference: [Double], allowed: (Double) -> Double) -> Double
+{
   precondition(values.count == reference.count, "\(values.count) values, \(reference.count) references")
   return zip(values, reference).map { abs(Double($0) - $1) / allowed($1) }
     .reduce(0) { $0.isNaN || $1.isNaN ? .nan : max($0, $1) }
 }
 
-/// d f / d x[i] for each i by central differences in `Double`. With a step of 1e-5 and values near one, the truncation
-/// (step^2) and the rounding (2^-53 / step) are both below 1e-10, far below Float's 6e-8.
+/// d f / d x[i] for each i by central differences in `Double`. With a step of 1e-5 and values near one, the
+/// truncation (step^2) and the rounding (2^-53 / step) are both below 1e-10, far below Float's 6e-8.
 package func numericalGradient(of f: ([Double]) -> Double, at x: [Double]) -> [Double] {
   let step = 1e-5
   return x.indices.map { i in

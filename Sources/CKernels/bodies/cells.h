@@ -75,7 +75,8 @@ static void k_gru_forward(size_t n, float *gates, size_t stride, const float *ap
   });
 }
 
-// dn = dh (1 - z) (1 - n^2), dz = dh (h' - n) z (1 - z), dr = dn apart r (1 - r), d apart = dn r, dh' = dh z (directly).
+// dn = dh (1 - z) (1 - n^2), dz = dh (h' - n) z (1 - z), dr = dn apart r (1 - r), d apart = dn r, and directly
+// dh' = dh z.
 static void k_gru_backward(size_t n, float *gates, size_t stride, float *apart, const float *previous_h, float *dh) {
   float *gr = gates, *gz = gates + stride, *gn = gates + 2 * stride;
   EACH_VECTOR(n, {

@@ -1,0 +1,58 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The places of a model's files.
+///
+///     config.json           what the model is
+///     model.safetensors     its parameters: the best so far by validation loss, or the latest without validation
+///     vocabulary.json       its tokenizer
+///     training/             what it takes to go on: options, tokens, checkpoint, metrics
+public struct ModelFolder: Sendable, Hashable {
+  public let path: String
+
+  public init(_ path: String) { self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path }
+
+  public var configuration: String { path + "/config.json" }
+  public var parameters: String { path + "/model.safetensors" }
+  public var vocabulary: String { path + "/vocabulary.json" }
+  public var training: String { path + "/training" }
+  public var options: String { training + "/options.json" }
+  /// Parameters, optimiser state, hidden state and progress in one file, so that they always belong together.
+  public var checkpoint: String { training + "/checkpoint.safetensors" }
+  public var metrics: String { training + "/metrics.jsonl" }
+  public var tokens: String { training + "/tokens.bin" }
+  public var validationTokens: String { training + "/validation.bin" }
+
+  /// True if something stands at the path.
+  public var exists: Bool {
+    var information = stat()
+    return stat(path, &information) == 0
+  }
+
+  /// True if a run can be taken up here.
+  public var hasCheckpoint: Bool { access(checkpoint, R_OK) == 0 }
+
+  /// Makes the folder and the folders above it.
+  public func create() throws(FileError) {
+    var made = ""
+    for part in training.split(separator: "/", omittingEmptySubsequences: false) {
+      made += (made.isEmpty && !training.hasPrefix("/") ? "" : "/") + part
+      if part.isEmpty { made = ""; continue }
+      if mkdir(made, 0o755) != 0 && errno != EEXIST { throw .writing(made) }
+    }
+  }
+
+  /// Removes what a run that never reached its first checkpoint has left.
+  public func discard() {
+    for file in [options, checkpoint, metrics, tokens, validationTokens, configuration, parameters, vocabulary] {
+      unlink(file)
+    }
+    rmdir(training)
+    rmdir(path)
+  }
+}

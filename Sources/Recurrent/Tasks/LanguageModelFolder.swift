@@ -1,0 +1,83 @@
+import Tensors
+
+/// What `config.json` of a language model holds.
+struct LanguageModelFile: Codable {
+  var format = ModelJSON.format
+  var task = "language-model"
+  var model: LanguageModelConfiguration
+}
+
+extension LanguageModelConfiguration {
+  /// What is wrong with a shape that was read from a file or asked for by a user; nil if nothing is.
+  public var flaw: String? {
+    let most = 1 << 20
+    if !(1...(1 << 28)).contains(vocabulary) { return "a vocabulary of \(vocabulary)" }
+    if !(0...most).contains(embedding) { return "an embedding of \(embedding) features" }
+    if !(1...most).contains(hidden) { return "\(hidden) hidden units" }
+    if !(1...1000).contains(layers) { return "\(layers) layers" }
+    if !(dropout >= 0 && dropout < 1) { return "dropout \(dropout), which is not from 0 to below 1" }
+    if tied && embedding != hidden { return "tied embeddings of \(embedding) features with \(hidden) hidden units" }
+    if !forgetBias.isFinite { return "a forget bias of \(forgetBias)" }
+    return nil
+  }
+}
+
+extension ModelFolder {
+  /// Reads a language model with its tokenizer.
+  ///
+  /// - Throws: `ModelFileError`, `SafetensorsError` or `TrainingError.checkpointMismatch`, by what is damaged.
+  public func languageModel() throws -> (model: LanguageModel, tokenizer: Tokenizer) {
+    let configuration = try languageModelConfiguration()
+    let tokenizer = try Tokenizer(reading: vocabulary)
+    guard tokenizer.count == configuration.vocabulary else {
+      throw ModelFileError.malformed(
+        path: vocabulary, detail: "it has \(tokenizer.count) tokens, and the model \(configuration.vocabulary)")
+    }
+    let file = try SafetensorsFile(reading: parameters)
+    // The file is looked at before memory for the model is asked for: a shape that nobody has stays a message.
+    var expected = LanguageModel.parameterShapes(configuration)
+    for name in file.names {
+      let shape = try file.shape(name)
+      guard let wanted = expected.removeValue(forKey: name) else {
+        throw TrainingError.checkpointMismatch(path: parameters, detail: "it has a tensor '\(name)' too many")
+      }
+      guard shape == wanted else {
+        throw TrainingError.checkpointMismatch(
+          path: parameters, detail: "'\(name)' has shape \(shape), and \(self.configuration) asks for \(wanted)")
+      }
+    }
+    if let missing = expected.keys.sorted().first {
+      throw SafetensorsError.missingTensor(path: parameters, name: missing)
+    }
+    var model = LanguageModel(configuration, seed: 0)
+    try ParameterFile.read(file, into: &model)
+    return (model, tokenizer)
+  }
+
+  func languageModelConfiguration() throws -> LanguageModelConfiguration {
+    let file = try ModelJSON.read(LanguageModelFile.self, from: configuration)
+    guard file.task == "language-model" else {
+      throw ModelFileError.malformed(path: configuration, detail: "its task is '\(file.task)', not 'language-model'")
+    }
+    if let flaw = file.model.flaw { throw ModelFileError.malformed(path: configuration, detail: "it asks for \(flaw)") }
+    return file.model
+  }
+}
+
+extension LanguageModel {
+  /// Names and shapes of all parameters, without making them.
+  static func parameterShapes(_ c: LanguageModelConfiguration) -> [String: [Int]] {
+    let width = c.cell.cell.gates * c.hidden
+    var shapes = ["output.bias": [c.vocabulary]]
+    if c.embedding > 0 { shapes["embedding.weight"] = [c.vocabulary, c.embedding] }
+    if !c.tied { shapes["output.weight"] = [c.vocabulary, c.hidden] }
+    for layer in 0..<c.layers {
+      let input = layer > 0 ? c.hidden : c.embedding > 0 ? c.embedding : c.vocabulary
+      shapes["rnn.weight_ih_l\(layer)"] = [width, input]
+      shapes["rnn.weight_hh_l\(layer)"] = [width, c.hidden]
+      shapes["rnn.bias_ih_l\(layer)"] = [width]
+      shapes["rnn.bias_hh_l\(layer)"] = [width]
+    }
+    return shapes
+  }
+}

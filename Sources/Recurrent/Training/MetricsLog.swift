@@ -1,0 +1,70 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// One line of `metrics.jsonl`.
+public struct MetricsRecord: Sendable, Hashable, Codable {
+  /// Updates made.
+  public var step: Int
+  /// Epochs, the current one in part.
+  public var epoch: Double
+  /// Seconds of training so far.
+  public var seconds: Double
+  /// Mean cross-entropy of the training tokens since the last record, in nats.
+  public var trainingLoss: Double?
+  public var validationLoss: Double?
+  public var rate: Float?
+  /// The norm of the last gradient before clipping.
+  public var gradientNorm: Double?
+  public var tokensPerSecond: Double?
+
+  enum CodingKeys: String, CodingKey {
+    case step, epoch, seconds, rate
+    case trainingLoss = "training_loss"
+    case validationLoss = "validation_loss"
+    case gradientNorm = "gradient_norm"
+    case tokensPerSecond = "tokens_per_second"
+  }
+}
+
+/// A growing file of metrics, a JSON object on each line.
+struct MetricsLog {
+  private let path: String
+  private let encoder: JSONEncoder
+
+  /// - Parameter step: later lines, which a run left that was killed after its checkpoint, are dropped: they come again.
+  init(_ path: String, keepingThrough step: Int) throws {
+    self.path = path
+    encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let kept = Self.read(path).filter { $0.step <= step }
+    let lines = try kept.reduce(into: [UInt8]()) { $0 += Array(try encoder.encode($1)) + [10] }
+    try AtomicFile.write(lines, to: path)
+  }
+
+  /// The records of a file; a line that was cut while being written is left out.
+  static func read(_ path: String) -> [MetricsRecord] {
+    guard let file = try? MappedFile(path) else { return [] }
+    return file.bytes.split(separator: 10).compactMap {
+      try? JSONDecoder().decode(MetricsRecord.self, from: Data($0))
+    }
+  }
+
+  func append(_ record: MetricsRecord) throws {
+    let line = Array(try encoder.encode(record)) + [10]
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError.writing(path) }
+    defer { close(descriptor) }
+    guard write(descriptor, line, line.count) == line.count else { throw FileError.writing(path) }
+  }
+}

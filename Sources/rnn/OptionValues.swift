@@ -1,0 +1,97 @@
+import ArgumentParser
+import Recurrent
+
+// How option values such as `momentum:0.9` or `step:4,1,0.5` are read.
+
+/// A name and the numbers after its colon.
+private struct Spelling {
+  let name: String
+  let numbers: [String]
+
+  init(_ argument: String) {
+    let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    name = String(parts[0])
+    numbers = parts.count < 2 ? [] : parts[1].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// The number at an index, if it is finite and at least (or above) zero.
+  func number(_ index: Int, above: Bool = false) -> Float? {
+    guard numbers.indices.contains(index), let value = Float(numbers[index]), value.isFinite else { return nil }
+    return value > 0 || (value == 0 && !above) ? value : nil
+  }
+
+  func integer(_ index: Int, atLeast least: Int = 0) -> Int? {
+    guard numbers.indices.contains(index), let value = Int(numbers[index]), value >= least else { return nil }
+    return value
+  }
+}
+
+extension CellKind: ExpressibleByArgument {}
+
+extension OptimizerMethod: @retroactive ExpressibleByArgument {
+  public init?(argument: String) {
+    let spelling = Spelling(argument)
+    switch (spelling.name, spelling.numbers.count) {
+    case ("sgd", 0): self = .sgd()
+    case ("momentum", 1):
+      guard let momentum = spelling.number(0), momentum < 1 else { return nil }
+      self = .sgd(momentum: momentum)
+    case ("rmsprop", 0): self = .rmsprop()
+    case ("adam", 0): self = .adam()
+    case ("adamw", 0): self = .adamw()
+    default: return nil
+    }
+  }
+}
+
+extension Schedule: @retroactive ExpressibleByArgument {
+  public init?(argument: String) {
+    let spelling = Spelling(argument)
+    switch (spelling.name, spelling.numbers.count) {
+    case ("constant", 0): self = .constant
+    case ("step", 3):
+      guard let after = spelling.integer(0), let every = spelling.integer(1, atLeast: 1),
+        let factor = spelling.number(2, above: true)
+      else { return nil }
+      self = .step(after: after, every: every, factor: factor)
+    case ("exponential", 1):
+      guard let factor = spelling.number(0, above: true) else { return nil }
+      self = .exponential(factor: factor)
+    case ("cosine", 0): self = .cosine(warmup: 0)
+    case ("cosine", 1):
+      guard let warmup = spelling.integer(0) else { return nil }
+      self = .cosine(warmup: warmup)
+    case ("plateau", 2):
+      guard let patience = spelling.integer(0, atLeast: 1), let factor = spelling.number(1, above: true), factor < 1
+      else { return nil }
+      self = .plateau(patience: patience, factor: factor)
+    default: return nil
+    }
+  }
+}
+
+extension Clipping: @retroactive ExpressibleByArgument {
+  public init?(argument: String) {
+    let spelling = Spelling(argument)
+    switch (spelling.name, spelling.number(0, above: true)) {
+    case ("none", nil) where spelling.numbers.isEmpty: self = .none
+    case ("norm", let most?) where spelling.numbers.count == 1: self = .norm(most)
+    case ("value", let most?) where spelling.numbers.count == 1: self = .value(most)
+    default: return nil
+    }
+  }
+}
+
+extension Initialisation: @retroactive ExpressibleByArgument {
+  public init?(argument: String) {
+    let spelling = Spelling(argument)
+    switch (spelling.name, spelling.numbers.count) {
+    case ("pytorch", 0): self = .pytorch
+    case ("orthogonal", 0): self = .orthogonal
+    case ("uniform", 1):
+      guard let bound = spelling.number(0, above: true) else { return nil }
+      self = .uniform(bound)
+    default: return nil
+    }
+  }
+}
