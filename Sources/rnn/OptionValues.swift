@@ -28,7 +28,7 @@ private struct Spelling {
 
 extension CellKind: ExpressibleByArgument {}
 
-extension OptimizerMethod: @retroactive ExpressibleByArgument {
+extension OptimizerMethod: ExpressibleByArgument {
   public init?(argument: String) {
     let spelling = Spelling(argument)
     switch (spelling.name, spelling.numbers.count) {
@@ -44,7 +44,7 @@ extension OptimizerMethod: @retroactive ExpressibleByArgument {
   }
 }
 
-extension Schedule: @retroactive ExpressibleByArgument {
+extension Schedule: ExpressibleByArgument {
   public init?(argument: String) {
     let spelling = Spelling(argument)
     switch (spelling.name, spelling.numbers.count) {
@@ -70,7 +70,7 @@ extension Schedule: @retroactive ExpressibleByArgument {
   }
 }
 
-extension Clipping: @retroactive ExpressibleByArgument {
+extension Clipping: ExpressibleByArgument {
   public init?(argument: String) {
     let spelling = Spelling(argument)
     switch (spelling.name, spelling.number(0, above: true)) {
@@ -82,7 +82,7 @@ extension Clipping: @retroactive ExpressibleByArgument {
   }
 }
 
-extension Initialisation: @retroactive ExpressibleByArgument {
+extension Initialisation: ExpressibleByArgument {
   public init?(argument: String) {
     let spelling = Spelling(argument)
     switch (spelling.name, spelling.numbers.count) {

@@ -32,7 +32,7 @@ struct RNN: ParsableCommand {
 @main
 enum Main {
   static func main() {
-    setvbuf(stdout, nil, Int32(_IOFBF), 1 << 16)
+    signal(SIGPIPE, SIG_IGN)
     if let refused = Kernels.refused {
       StandardError.line(
         "Error: RECURRENT_KERNELS is '\(refused)', which this machine cannot run; it can run "
@@ -42,15 +42,15 @@ enum Main {
     do {
       var command = try RNN.parseAsRoot()
       try command.run()
-      fflush(stdout)
+      StandardOutput.flush()
     } catch {
-      fflush(stdout)
+      StandardOutput.flush()
       let code = RNN.exitCode(for: error)
       if let signal = error as? EndedBySignal { exit(128 + signal.number) }
       let message = RNN.fullMessage(for: error)
       if code.isSuccess {
-        print(message)
-        fflush(stdout)
+        StandardOutput.line(message)
+        StandardOutput.flush()
         exit(0)
       }
       StandardError.line(message)

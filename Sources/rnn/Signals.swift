@@ -13,10 +13,10 @@ struct EndedBySignal: Error {
   let number: Int32
 }
 
+private let received = Atomic<Int32>(0)
+
 /// Ctrl-C and SIGTERM as a wish that training looks at between steps; the second one ends the program at once.
 enum Signals {
-  private static let received = Atomic<Int32>(0)
-
   static func catchStops() {
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -10,17 +12,7 @@
 enum StandardError {
   static let isTerminal = isatty(STDERR_FILENO) == 1
 
-  static func write(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes in
-      var written = 0
-      while written < bytes.count {
-        let count = writeBytes(STDERR_FILENO, bytes.baseAddress! + written, bytes.count - written)
-        if count <= 0 { return }
-        written += count
-      }
-    }
-  }
+  static func write(_ text: String) { _ = writeAll(STDERR_FILENO, Array(text.utf8)) }
 
   static func line(_ text: String) { write(text + "\n") }
 
@@ -31,25 +23,44 @@ enum StandardError {
   }
 }
 
-// The name `write` is taken by the function above.
-private func writeBytes(_ file: Int32, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
-  write(file, bytes, count)
-}
-
-/// Where results go.
+/// Where results go: collected, and written in large pieces.
 enum StandardOutput {
   static let isTerminal = isatty(STDOUT_FILENO) == 1
+  private static let pending = Mutex<[UInt8]>([])
 
-  /// Writes bytes, and ends the program in silence where nobody reads any more (`rnn generate ... | head`).
-  static func write(_ bytes: [UInt8]) {
-    let done = fwrite(bytes, 1, bytes.count, stdout) == bytes.count
-    if !done { exit(0) }
+  static func write(_ text: String) {
+    let full = pending.withLock { bytes in
+      bytes += text.utf8
+      return bytes.count >= 1 << 16
+    }
+    if full { flush() }
   }
 
-  static func write(_ text: String) { write(Array(text.utf8)) }
   static func line(_ text: String) { write(text + "\n") }
 
-  static func flush() { if fflush(stdout) != 0 { exit(0) } }
+  /// Writes what is collected, and ends the program in silence where nobody reads any more (`rnn generate ... | head`).
+  static func flush() {
+    let bytes = pending.withLock { bytes in
+      defer { bytes = [] }
+      return bytes
+    }
+    guard writeAll(STDOUT_FILENO, bytes) else {
+      if errno == EPIPE { exit(0) }
+      StandardError.line("Error: standard output cannot be written: \(String(cString: strerror(errno)))")
+      exit(1)
+    }
+  }
+}
+
+private func writeAll(_ file: Int32, _ bytes: [UInt8]) -> Bool {
+  var done = 0
+  while done < bytes.count {
+    let count = bytes.withUnsafeBytes { write(file, $0.baseAddress! + done, bytes.count - done) }
+    if count < 0 && errno == EINTR { continue }
+    if count <= 0 { return false }
+    done += count
+  }
+  return true
 }
 
 /// A monotonic clock, in seconds.

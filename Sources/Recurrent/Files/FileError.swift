@@ -25,11 +25,11 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
   }
 
   /// The error that `errno` stands for.
-  static func reading(_ path: String, _ code: Int32 = errno) -> FileError {
+  package static func reading(_ path: String, _ code: Int32 = errno) -> FileError {
     code == ENOENT ? .missing(path: path) : .unreadable(path: path, reason: String(cString: strerror(code)))
   }
 
-  static func writing(_ path: String, _ code: Int32 = errno) -> FileError {
+  package static func writing(_ path: String, _ code: Int32 = errno) -> FileError {
     code == ENOSPC || code == EDQUOT
       ? .diskFull(path: path) : .unwritable(path: path, reason: String(cString: strerror(code)))
   }

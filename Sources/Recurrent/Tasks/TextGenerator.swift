@@ -1,0 +1,85 @@
+import Tensors
+
+/// Text from a language model, as it comes.
+public struct TextGenerator {
+  private let stream: LanguageModelStream
+  private let tokenizer: Tokenizer
+  private var sampler: Sampler
+
+  public init(_ model: LanguageModel, _ tokenizer: Tokenizer, _ options: SamplingOptions) {
+    stream = LanguageModelStream(model)
+    self.tokenizer = tokenizer
+    sampler = Sampler(
+      options, vocabulary: tokenizer.count, forbidden: tokenizer.unknown.map { [$0] } ?? [])
+  }
+
+  /// Continues a prompt.
+  ///
+  /// - Parameters:
+  ///   - prompt: read by the model first; without one, it starts as at the beginning of a line.
+  ///   - length: tokens to generate at most.
+  ///   - stops: strings before which the text ends.
+  ///   - emit: takes pieces of whole UTF-8; returns false to end.
+  /// - Throws: `CorpusError.unknownCharacter` for a prompt that the model cannot read.
+  public mutating func generate(
+    prompt: String, length: Int, stops: [String], emit: (String) throws -> Bool
+  ) throws {
+    var decoder = TokenDecoder(tokenizer)
+    var given = try tokenizer.encode(prompt: prompt)
+    if given.isEmpty {
+      given = [tokenizer.lineEnd ?? 0]
+      _ = decoder.text(given[0])
+    } else {
+      for token in given { _ = decoder.text(token) }
+    }
+    for token in given {
+      stream.step(token)
+      sampler.observe(token)
+    }
+    var held = HeldText(stops: stops)
+    for _ in 0..<length {
+      let token = sampler.sample(stream.logits)
+      let ready = held.add(decoder.text(token))
+      if !ready.isEmpty, try !emit(ready) { return }
+      if held.stopped { return }
+      sampler.observe(token)
+      stream.step(token)
+    }
+    let rest = held.add(decoder.finish()) + held.finish()
+    if !rest.isEmpty { _ = try emit(rest) }
+  }
+}
+
+/// Text held back as long as it may be the beginning of a stop string.
+private struct HeldText {
+  let stops: [[UInt8]]
+  private var held: [UInt8] = []
+  private(set) var stopped = false
+
+  init(stops: [String]) { self.stops = stops.map { Array($0.utf8) }.filter { !$0.isEmpty } }
+
+  /// What can be shown once `text` has come.
+  mutating func add(_ text: String) -> String {
+    guard !stopped else { return "" }
+    held += text.utf8
+    for end in held.indices {
+      for stop in stops where held[...end].suffix(stop.count).elementsEqual(stop) {
+        stopped = true
+        let shown = held[..<(end + 1 - stop.count)]
+        held = []
+        return String(decoding: shown, as: UTF8.self)
+      }
+    }
+    // The longest end of the text that begins a stop string.
+    let most = min(held.count, (stops.map(\.count).max() ?? 1) - 1)
+    let kept = (0...most).last { count in stops.contains { $0.starts(with: held.suffix(count)) } } ?? 0
+    let shown = held.prefix(held.count - (stops.isEmpty ? 0 : kept))
+    held.removeFirst(shown.count)
+    return String(decoding: shown, as: UTF8.self)
+  }
+
+  mutating func finish() -> String {
+    defer { held = [] }
+    return stopped ? "" : String(decoding: held, as: UTF8.self)
+  }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Recurrent
+import Tensors
+
+struct TrainLanguageModel: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lm",
+    abstract: "Train a language model on any text.",
+    discussion: """
+      The text is cut into --batch contiguous streams, which are read side by side in windows of --window tokens, with \
+      the hidden state carried from window to window. The model is trained by teacher forcing: at every step it is given \
+      the true previous token. Gradients flow back to the start of the window.
+
+      The loss is the mean over tokens, in nats. Papers that sum it over a window of T tokens state T times the gradient: \
+      multiply their rate by T, and divide their clipping limit by it.
+
+      Examples:
+
+        rnn train lm shakespeare.txt --out models/bard
+        rnn train lm Sources --include '*.swift' --minutes 10 --out models/swift
+        cat *.log | rnn train lm - --tokenizer bpe --out models/log
+        rnn train lm ptb.txt --tokenizer word --hidden 200 --embedding 200 --layers 2 --batch 20 --window 20 \\
+          --optimizer sgd --rate 20 --clip norm:0.25 --schedule step:4,1,0.5 --epochs 13 \\
+          --initialisation uniform:0.1 --out models/ptb
+        rnn train lm --resume --out models/bard
+      """)
+
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Training") var training: TrainingOptionGroup
+  @OptionGroup(title: "Run") var run_: RunOptions
+
+  func validate() throws {
+    if run_.resume {
+      if !data.paths.isEmpty {
+        throw ValidationError("--resume goes on with the text it has; leave out \(data.paths[0])")
+      }
+    } else if data.paths.isEmpty {
+      throw ValidationError("name a text: a file, a folder, or - for standard input")
+    }
+    if [training.epochs != nil, training.steps != nil, training.minutes != nil].filter({ $0 }).count > 1 {
+      throw ValidationError("use one of --epochs, --steps and --minutes")
+    }
+    try data.check()
+    try training.check()
+    if let threads = run_.threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
+    if let every = run_.checkpointEvery, every < 1 {
+      throw ValidationError("--checkpoint-every is \(every); it must be at least 1")
+    }
+    // The vocabulary is not known yet; everything else of the shape is.
+    if let flaw = model.configuration(vocabulary: 1).flaw { throw ValidationError("the options ask for \(flaw)") }
+  }
+
+  func run() throws {
+    ThreadPool.shared.threads = run_.threads ?? ThreadPool.processors
+    Signals.catchStops()
+    let folder = ModelFolder(run_.out)
+    if run_.resume {
+      guard folder.hasCheckpoint else {
+        throw CommandError("\(folder.path): there is no run to resume; train one with a text and --out \(folder.path)")
+      }
+    } else {
+      try prepare(folder)
+    }
+    let trainer = try LanguageModelTrainer(folder, budget: run_.resume ? training.budget : nil)
+    var session = TrainingSession(trainer: trainer, quiet: run_.quiet, checkpointEvery: run_.checkpointEvery)
+    try session.run()
+  }
+
+  /// Reads the text, makes the tokenizer and writes everything that training starts from.
+  private func prepare(_ folder: ModelFolder) throws {
+    if folder.exists {
+      throw CommandError(
+        "\(folder.path) exists already; choose another --out, or go on with its run by --resume --out \(folder.path)")
+    }
+    let display = Progress(quiet: run_.quiet)
+    let corpus = try Corpus(data.paths, include: data.include)
+    let total = Double(corpus.byteCount)
+    let tokenizer = try Tokenizer(data.tokenizerOptions, corpus: corpus) {
+      display.show(fraction: Double($0) / total, "reading \(grouped($0)) bytes")
+    }
+    try folder.create()
+    do {
+      try TokenFile.write(corpus, tokenizer: tokenizer, to: folder.tokens) {
+        display.show(fraction: Double($0) / total, "encoding \(grouped($0)) bytes")
+      }
+      var unknown = 0
+      if let path = data.validationPath {
+        unknown = try TokenFile.write(
+          Corpus([path], include: data.include), tokenizer: tokenizer, to: folder.validationTokens)
+      }
+      try LanguageModelTrainer.prepare(
+        folder, tokenizer: tokenizer, configuration: model.configuration(vocabulary: tokenizer.count, tokenizer: tokenizer.kind),
+        options: training.options, validationFraction: data.validationFraction,
+        separateValidation: data.validationPath != nil)
+      let tokens = try TokenFile(reading: folder.tokens)
+      display.line(
+        "\(grouped(corpus.byteCount)) bytes in \(corpus.files.count) file\(corpus.files.count == 1 ? "" : "s"), "
+          + "\(grouped(tokens.count)) \(tokenizer.kind.rawValue) tokens of \(grouped(tokenizer.count)) kinds, "
+          + "\(tokens.width) byte\(tokens.width == 1 ? "" : "s") each on disk")
+      if unknown > 0 {
+        display.line("\(grouped(unknown)) tokens of the validation text are not in the training text")
+      }
+    } catch {
+      folder.discard()
+      throw error
+    }
+  }
+}
+
+/// A failure that the command itself finds.
+struct CommandError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

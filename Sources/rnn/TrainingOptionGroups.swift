@@ -1,0 +1,124 @@
+import ArgumentParser
+import Recurrent
+
+struct DataOptions: ParsableArguments {
+  @Argument(help: "Files, folders, or - for standard input; read one after another.") var paths: [String] = []
+  @Option(
+    parsing: .singleValue,
+    help: "In folders, only files that match this pattern, such as '*.swift'. May be given several times.")
+  var include: [String] = []
+  @Option(
+    help: """
+      What a token is: char (Unicode scalars), byte, word (white space separates; a line's end is a token) or bpe \
+      (byte-level byte pairs).
+      """)
+  var tokenizer = Tokenizer.Kind.character
+  @Option(help: "Words that occur less often become the unknown token.") var minimumCount = 1
+  @Option(help: "Most words of a word vocabulary, or tokens of a bpe vocabulary (default: all, and 1024).")
+  var vocabularySize: Int?
+  @Option(help: "Text to validate on: a fraction, taken from the end (0 for none), or a file.")
+  var validation = "0.1"
+
+  var validationFraction: Double { Double(validation) ?? 0 }
+  var validationPath: String? { Double(validation) == nil ? validation : nil }
+  var tokenizerOptions: TokenizerOptions {
+    TokenizerOptions(tokenizer, minimumCount: minimumCount, size: vocabularySize)
+  }
+
+  func check() throws {
+    if let fraction = Double(validation), !(fraction >= 0 && fraction < 1) {
+      throw ValidationError("--validation is \(validation); it must be a fraction from 0 to below 1, or a file")
+    }
+    if minimumCount < 1 { throw ValidationError("--minimum-count is \(minimumCount); it must be at least 1") }
+    if let size = vocabularySize {
+      let least = tokenizer == .bpe ? 257 : 3
+      if size < least || size > 1 << 24 {
+        throw ValidationError("--vocabulary-size is \(size); it must be from \(least) to \(1 << 24)")
+      }
+    }
+  }
+}
+
+extension Tokenizer.Kind: ExpressibleByArgument {}
+
+struct ModelOptions: ParsableArguments {
+  @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
+  @Option(help: "Units of each layer.") var hidden = 256
+  @Option(help: "Recurrent layers.") var layers = 2
+  @Option(help: "Features of the input vectors; 0 for one-hot (default: 0, or as many as --hidden for word, bpe and --tie).")
+  var embedding: Int?
+  @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
+  var dropout: Float = 0
+  @Flag(help: "One dropout mask for all steps of a window.") var lockedDropout = false
+  @Flag(help: "Share the weights of the embedding and the output layer.") var tie = false
+  @Option(
+    help: "How parameters start: pytorch, uniform:R (all within ±R) or orthogonal (recurrent weights).")
+  var initialisation = Initialisation.pytorch
+  @Option(help: "Added to the forget gate's bias of LSTM layers at the start.") var forgetBias: Float = 0
+
+  /// - Parameter tokenizer: decides the default embedding.
+  func configuration(vocabulary: Int, tokenizer: Tokenizer.Kind = .character) -> LanguageModelConfiguration {
+    let embeds = tie || tokenizer == .word || tokenizer == .bpe
+    return LanguageModelConfiguration(
+      vocabulary: vocabulary, embedding: embedding ?? (embeds ? hidden : 0), cell: cell, hidden: hidden,
+      layers: layers, dropout: dropout, lockedDropout: lockedDropout, tied: tie, initialisation: initialisation,
+      forgetBias: forgetBias)
+  }
+}
+
+struct TrainingOptionGroup: ParsableArguments {
+  @Option(help: "Streams that are trained side by side.") var batch = 32
+  @Option(help: "Tokens of one window: gradients flow back this far.") var window = 100
+  @Option(help: "Train for so many passes over the text (the default: 20).") var epochs: Int?
+  @Option(help: "Train for so many updates.") var steps: Int?
+  @Option(help: "Train for so many minutes, validation included.") var minutes: Double?
+  @Option(help: "sgd, momentum:0.9, rmsprop, adam or adamw.") var optimizer = OptimizerMethod.adam()
+  @Option(help: "Decay of weights: added to the gradient, or decoupled with adamw.") var weightDecay: Float = 0
+  @Option(help: "Learning rate, for the loss as the mean over tokens.") var rate: Float = 0.002
+  @Option(
+    help: """
+      Course of the rate: constant; step:AFTER,EVERY,FACTOR (hold for AFTER epochs, then multiply by FACTOR every \
+      EVERY); exponential:FACTOR (each epoch); cosine:WARMUP (warm-up in steps, then down to zero); \
+      plateau:PATIENCE,FACTOR (after PATIENCE epochs without a lower validation loss).
+      """)
+  var schedule = Schedule.cosine(warmup: 100)
+  @Option(help: "Limit of the gradient, for the loss as the mean over tokens: norm:5, value:5 or none.")
+  var clip = Clipping.norm(1)
+  @Option(help: "End after so many epochs without a lower validation loss.") var patience: Int?
+  @Option(help: "Seed of initial weights and dropout.") var seed: UInt64 = 1
+
+  var budget: TrainingBudget? {
+    if let epochs { return .epochs(epochs) }
+    if let steps { return .steps(steps) }
+    return minutes.map { .minutes($0) }
+  }
+
+  var options: TrainingOptions {
+    TrainingOptions(
+      batch: batch, window: window, budget: budget ?? .epochs(20), optimizer: optimizer, weightDecay: weightDecay,
+      rate: rate, schedule: schedule, clipping: clip, patience: patience, seed: seed)
+  }
+
+  func check() throws {
+    for (name, value) in [
+      ("batch", batch), ("window", window), ("epochs", epochs ?? 1), ("steps", steps ?? 1), ("patience", patience ?? 1),
+    ] where value < 1 || value > Int(Int32.max) {
+      throw ValidationError("--\(name) is \(value); it must be at least 1")
+    }
+    if let minutes, !(minutes > 0 && minutes < 1e7) {
+      throw ValidationError("--minutes is \(minutes); it must be above 0")
+    }
+    if !(rate > 0 && rate.isFinite) { throw ValidationError("--rate is \(rate); it must be above 0") }
+    if !(weightDecay >= 0 && weightDecay.isFinite) {
+      throw ValidationError("--weight-decay is \(weightDecay); it must be at least 0")
+    }
+  }
+}
+
+struct RunOptions: ParsableArguments {
+  @Option(help: "Folder of the model; it must not exist, unless with --resume.") var out: String
+  @Flag(help: "Go on with the run in --out; --epochs, --steps or --minutes may set a new end.") var resume = false
+  @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
+  @Option(help: "Steps between checkpoints (default: about 30 seconds' worth).") var checkpointEvery: Int?
+  @Flag(help: "Say nothing but what went wrong.") var quiet = false
+}
