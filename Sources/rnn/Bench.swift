@@ -7,8 +7,8 @@ struct Bench: ParsableCommand {
     abstract: "Measure how near training and generation come to this machine's peak.",
     discussion: """
       Trains or runs a language model of the given shape on random tokens for a few seconds, and compares the \
-      multiply-adds it makes a second with what the processor can do, probed in the same run on the same number of \
-      threads.
+      multiply-adds it makes a second with what the processor can do, probed in between on the same number of threads; \
+      both are given as medians.
 
         rnn bench train --hidden 512 --layers 2 --batch 64 --time 100 --vocabulary 96
         rnn bench generate --cell gru --hidden 128 --json
@@ -41,6 +41,9 @@ struct Bench: ParsableCommand {
     if !(seconds > 0 && seconds <= 86_400) { throw ValidationError("--seconds must be between 0 and 86400") }
   }
 
+  private static let probeSeconds = 0.05
+  private static let roundSeconds = 0.25
+
   func run() throws {
     ThreadPool.shared.threads = threads ?? (work == .generate ? 1 : ThreadPool.processors)
     let model = LanguageModel(
@@ -48,16 +51,21 @@ struct Bench: ParsableCommand {
         vocabulary: vocabulary, embedding: embedding, cell: cell, hidden: hidden, layers: layers), seed: 1)
     let measure = work == .train ? trainingStep(model) : generatedToken(model)
     measure()
-    var times: [Double] = []
-    let start = moment()
-    repeat {
-      let before = moment()
-      measure()
-      times.append(moment() - before)
-    } while moment() - start < seconds
     let threads = ThreadPool.shared.threads
-    // Probed after the work, in parts, of which the best counts: other programs can only make it seem lower.
-    let peak = (0..<5).map { _ in Kernels.peak(threads: threads, seconds: 0.1) }.max() ?? 0
+    var times: [Double] = []
+    var peaks: [Double] = []
+    let start = moment()
+    // The peak is probed in between, under the same conditions as the work: other programs slow both.
+    repeat {
+      peaks.append(Kernels.peak(threads: threads, seconds: Self.probeSeconds))
+      let round = moment()
+      repeat {
+        let before = moment()
+        measure()
+        times.append(moment() - before)
+      } while moment() - round < Self.roundSeconds
+    } while moment() - start < seconds
+    let peak = peaks.sorted()[peaks.count / 2]
     report(times: times, peak: peak, threads: threads)
   }
 

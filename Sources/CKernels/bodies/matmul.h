@@ -8,8 +8,8 @@
 
 #define PANEL (RN_LANES * RN_MICRO_VECTORS)
 
-// Steps of k between visits to C: the left rows of one block (8 * 512 floats) stay in the first-level cache.
-#define K_BLOCK 512
+// Steps of k between visits to C: the left rows of one block (8 * 256 floats) stay in the first-level cache.
+#define K_BLOCK 256
 
 static inline ALWAYS_INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline ALWAYS_INLINE size_t rounded_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
