@@ -54,17 +54,17 @@ struct Bench: ParsableCommand {
     let threads = ThreadPool.shared.threads
     var times: [Double] = []
     var peaks: [Double] = []
-    let start = moment()
+    let start = monotonicSeconds()
     // The peak is probed in between, under the same conditions as the work: other programs slow both.
     repeat {
       peaks.append(Kernels.peak(threads: threads, seconds: Self.probeSeconds))
-      let round = moment()
+      let round = monotonicSeconds()
       repeat {
-        let before = moment()
+        let before = monotonicSeconds()
         measure()
-        times.append(moment() - before)
-      } while moment() - round < Self.roundSeconds
-    } while moment() - start < seconds
+        times.append(monotonicSeconds() - before)
+      } while monotonicSeconds() - round < Self.roundSeconds
+    } while monotonicSeconds() - start < seconds
     let peak = peaks.sorted()[peaks.count / 2]
     report(times: times, peak: peak, threads: threads)
   }
@@ -134,6 +134,3 @@ struct Bench: ParsableCommand {
     return 3 * (forwardOperations * batch * time + first * rows)
   }
 }
-
-// `seconds` is an option here.
-private func moment() -> Double { seconds() }

@@ -62,8 +62,8 @@ struct Evaluate: ParsableCommand {
       try StandardOutput.line(
         JSONText.encode(
           Output(
-            loss_nats: result.lossNats, bits_per_token: result.bitsPerToken, bits_per_byte: result.bitsPerByte,
-            perplexity: result.perplexity, tokens: result.tokens, bytes: result.bytes, unknown_tokens: unknown)))
+            lossNats: result.lossNats, bitsPerToken: result.bitsPerToken, bitsPerByte: result.bitsPerByte,
+            perplexity: result.perplexity, tokens: result.tokens, bytes: result.bytes, unknownTokens: unknown)))
     } else {
       let name = tokenizer.kind == .character ? "character" : tokenizer.kind == .word ? "word" : "token"
       StandardOutput.line(
@@ -79,12 +79,20 @@ struct Evaluate: ParsableCommand {
   }
 
   private struct Output: Encodable {
-    var loss_nats: Double
-    var bits_per_token: Double
-    var bits_per_byte: Double
+    var lossNats: Double
+    var bitsPerToken: Double
+    var bitsPerByte: Double
     var perplexity: Double
     var tokens: Int
     var bytes: Int
-    var unknown_tokens: Int
+    var unknownTokens: Int
+
+    enum CodingKeys: String, CodingKey {
+      case perplexity, tokens, bytes
+      case lossNats = "loss_nats"
+      case bitsPerToken = "bits_per_token"
+      case bitsPerByte = "bits_per_byte"
+      case unknownTokens = "unknown_tokens"
+    }
   }
 }

@@ -1,7 +1,7 @@
 /// A line that tells how far work has come: redrawn in place on a terminal, and now and then a plain line elsewhere.
 final class Progress {
   private let quiet: Bool
-  private let start = seconds()
+  private let start = monotonicSeconds()
   private var lastShown = -1.0
   private var drawn = false
 
@@ -12,7 +12,7 @@ final class Progress {
   /// Shows a bar with the time left.
   func show(fraction: Double, _ text: @autoclosure () -> String) {
     guard !quiet else { return }
-    let now = seconds()
+    let now = monotonicSeconds()
     // Ten times a second on a terminal; elsewhere every ten seconds, so that a log stays short.
     guard now - lastShown >= (StandardError.isTerminal ? 0.1 : 10) else { return }
     if !StandardError.isTerminal && lastShown < 0 {
@@ -21,7 +21,7 @@ final class Progress {
     }
     lastShown = now
     let part = min(1, max(0, fraction))
-    let left = part > 0.001 ? clock((now - start) * (1 - part) / part) : "?"
+    let left = part > 0.001 ? clockTime((now - start) * (1 - part) / part) : "?"
     let percent = "\(Int(part * 100)) %"
     guard StandardError.isTerminal else { return StandardError.line("\(percent), \(left) left: \(text())") }
     let full = Int(part * Double(Self.width))

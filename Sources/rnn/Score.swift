@@ -48,7 +48,7 @@ struct Score: ParsableCommand {
     let text = String(decoding: line.text, as: UTF8.self)
     if json {
       return try StandardOutput.line(
-        JSONText.encode(Output(line: line.number, bits: line.bits, bits_per_byte: line.bitsPerByte, text: text)))
+        JSONText.encode(Output(line: line.number, bits: line.bits, bitsPerByte: line.bitsPerByte, text: text)))
     }
     let row = "\(fixed(line.bits, 2))\t\(fixed(line.bitsPerByte, 3))\t\(text)"
     let deviations = top == nil ? spread.add(line.bitsPerByte) : 0
@@ -59,8 +59,13 @@ struct Score: ParsableCommand {
   private struct Output: Encodable {
     var line: Int
     var bits: Double
-    var bits_per_byte: Double
+    var bitsPerByte: Double
     var text: String
+
+    enum CodingKeys: String, CodingKey {
+      case line, bits, text
+      case bitsPerByte = "bits_per_byte"
+    }
   }
 
   /// Mean and deviation of numbers as they come (Welford 1962).

@@ -18,6 +18,12 @@ private let received = Atomic<Int32>(0)
 /// Ctrl-C and SIGTERM as a wish that training looks at between steps; the second one ends the program at once.
 enum Signals {
   static func catchStops() {
+    // A parent may have left them blocked.
+    var stops = sigset_t()
+    sigemptyset(&stops)
+    sigaddset(&stops, SIGINT)
+    sigaddset(&stops, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &stops, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         let (exchanged, _) = received.compareExchange(expected: 0, desired: number, ordering: .relaxed)

@@ -64,14 +64,14 @@ private func writeAll(_ file: Int32, _ bytes: [UInt8]) -> Bool {
 }
 
 /// A monotonic clock, in seconds.
-func seconds() -> Double {
+func monotonicSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
 /// 75 becomes 1:15, 3675 becomes 1:01:15.
-func clock(_ seconds: Double) -> String {
+func clockTime(_ seconds: Double) -> String {
   let whole = Int(max(0, seconds).rounded())
   let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
   let padded = rest < 10 ? "0\(rest)" : "\(rest)"

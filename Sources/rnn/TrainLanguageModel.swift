@@ -28,10 +28,10 @@ struct TrainLanguageModel: ParsableCommand {
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Training") var training: TrainingOptionGroup
-  @OptionGroup(title: "Run") var run_: RunOptions
+  @OptionGroup(title: "Run") var running: RunOptions
 
   func validate() throws {
-    if run_.resume {
+    if running.resume {
       if !data.paths.isEmpty {
         throw ValidationError("--resume goes on with the text it has; leave out \(data.paths[0])")
       }
@@ -43,8 +43,10 @@ struct TrainLanguageModel: ParsableCommand {
     }
     try data.check()
     try training.check()
-    if let threads = run_.threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
-    if let every = run_.checkpointEvery, every < 1 {
+    if let threads = running.threads, threads < 1 {
+      throw ValidationError("--threads is \(threads); it must be at least 1")
+    }
+    if let every = running.checkpointEvery, every < 1 {
       throw ValidationError("--checkpoint-every is \(every); it must be at least 1")
     }
     // The vocabulary is not known yet; everything else of the shape is.
@@ -52,18 +54,18 @@ struct TrainLanguageModel: ParsableCommand {
   }
 
   func run() throws {
-    ThreadPool.shared.threads = run_.threads ?? ThreadPool.processors
+    ThreadPool.shared.threads = running.threads ?? ThreadPool.processors
     Signals.catchStops()
-    let folder = ModelFolder(run_.out)
-    if run_.resume {
+    let folder = ModelFolder(running.out)
+    if running.resume {
       guard folder.hasCheckpoint else {
         throw CommandError("\(folder.path): there is no run to resume; train one with a text and --out \(folder.path)")
       }
     } else {
       try prepare(folder)
     }
-    let trainer = try LanguageModelTrainer(folder, budget: run_.resume ? training.budget : nil)
-    var session = TrainingSession(trainer: trainer, quiet: run_.quiet, checkpointEvery: run_.checkpointEvery)
+    let trainer = try LanguageModelTrainer(folder, budget: running.resume ? training.budget : nil)
+    var session = TrainingSession(trainer: trainer, quiet: running.quiet, checkpointEvery: running.checkpointEvery)
     try session.run()
   }
 
@@ -73,7 +75,7 @@ struct TrainLanguageModel: ParsableCommand {
       throw CommandError(
         "\(folder.path) exists already; choose another --out, or go on with its run by --resume --out \(folder.path)")
     }
-    let display = Progress(quiet: run_.quiet)
+    let display = Progress(quiet: running.quiet)
     let corpus = try Corpus(data.paths, include: data.include)
     let total = Double(corpus.byteCount)
     let tokenizer = try Tokenizer(data.tokenizerOptions, corpus: corpus) {
@@ -90,7 +92,8 @@ struct TrainLanguageModel: ParsableCommand {
           Corpus([path], include: data.include), tokenizer: tokenizer, to: folder.validationTokens)
       }
       try LanguageModelTrainer.prepare(
-        folder, tokenizer: tokenizer, configuration: model.configuration(vocabulary: tokenizer.count, tokenizer: tokenizer.kind),
+        folder, tokenizer: tokenizer,
+        configuration: model.configuration(vocabulary: tokenizer.count, tokenizer: tokenizer.kind),
         options: training.options, validationFraction: data.validationFraction,
         separateValidation: data.validationPath != nil)
       let tokens = try TokenFile(reading: folder.tokens)

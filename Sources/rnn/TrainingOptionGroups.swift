@@ -45,10 +45,11 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
   @Option(help: "Units of each layer.") var hidden = 256
   @Option(help: "Recurrent layers.") var layers = 2
-  @Option(help: "Features of the input vectors; 0 for one-hot (default: 0, or as many as --hidden for word, bpe and --tie).")
+  @Option(
+    help: "Features of the input vectors; 0 for one-hot (default: 0, or as many as --hidden for word, bpe and --tie).")
   var embedding: Int?
   @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
-  var dropout: Float = 0
+  var dropout: Float = 0.2
   @Flag(help: "One dropout mask for all steps of a window.") var lockedDropout = false
   @Flag(help: "Share the weights of the embedding and the output layer.") var tie = false
   @Option(
@@ -69,7 +70,7 @@ struct ModelOptions: ParsableArguments {
 struct TrainingOptionGroup: ParsableArguments {
   @Option(help: "Streams that are trained side by side.") var batch = 32
   @Option(help: "Tokens of one window: gradients flow back this far.") var window = 100
-  @Option(help: "Train for so many passes over the text (the default: 20).") var epochs: Int?
+  @Option(help: "Train for so many passes over the text (the default: 10).") var epochs: Int?
   @Option(help: "Train for so many updates.") var steps: Int?
   @Option(help: "Train for so many minutes, validation included.") var minutes: Double?
   @Option(help: "sgd, momentum:0.9, rmsprop, adam or adamw.") var optimizer = OptimizerMethod.adam()
@@ -95,7 +96,7 @@ struct TrainingOptionGroup: ParsableArguments {
 
   var options: TrainingOptions {
     TrainingOptions(
-      batch: batch, window: window, budget: budget ?? .epochs(20), optimizer: optimizer, weightDecay: weightDecay,
+      batch: batch, window: window, budget: budget ?? .epochs(10), optimizer: optimizer, weightDecay: weightDecay,
       rate: rate, schedule: schedule, clipping: clip, patience: patience, seed: seed)
   }
 

@@ -21,7 +21,7 @@ struct TrainingSession {
     }
     var smooth = SmoothedLoss()
     try trainer.train(
-      clock: seconds, checkpointEvery: checkpointEvery, shouldStop: { Signals.stop != nil },
+      clock: monotonicSeconds, checkpointEvery: checkpointEvery, shouldStop: { Signals.stop != nil },
       { event in
         switch event {
         case .step(let record, let fraction):
@@ -29,7 +29,7 @@ struct TrainingSession {
           display.show(fraction: fraction, smooth.text(record))
         case .validation(let record, let best):
           display.line(
-            "epoch \(fixed(record.epoch, 2))  step \(grouped(record.step))  \(clock(record.seconds))  "
+            "epoch \(fixed(record.epoch, 2))  step \(grouped(record.step))  \(clockTime(record.seconds))  "
               + "training loss \(fixed(smooth.loss, 4))  validation loss \(fixed(record.validationLoss ?? 0, 4)) nats"
               + (best ? "  best so far" : ""))
         }

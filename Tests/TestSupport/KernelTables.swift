@@ -42,8 +42,7 @@ package func bitPatterns(_ values: [Float]) -> [UInt32] {
 }
 
 /// The largest difference from a reference, each divided by the size that it is allowed to have.
-package func worstDifference(_ values: [Float], _ reference: [Double], allowed: (Double) -> Double) -> Double
-{
+package func worstDifference(_ values: [Float], _ reference: [Double], allowed: (Double) -> Double) -> Double {
   precondition(values.count == reference.count, "\(values.count) values, \(reference.count) references")
   return zip(values, reference).map { abs(Double($0) - $1) / allowed($1) }
     .reduce(0) { $0.isNaN || $1.isNaN ? .nan : max($0, $1) }

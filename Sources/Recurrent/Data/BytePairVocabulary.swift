@@ -77,7 +77,9 @@ struct BytePairMerger {
       uniquingKeysWith: { first, _ in first })
   }
 
-  static func key(_ a: Int32, _ b: Int32) -> UInt64 { UInt64(UInt32(bitPattern: a)) << 32 | UInt64(UInt32(bitPattern: b)) }
+  static func key(_ a: Int32, _ b: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: a)) << 32 | UInt64(UInt32(bitPattern: b))
+  }
 
   mutating func encode(_ piece: [UInt8], into ids: inout [Int32]) {
     if let tokens = known[piece] {

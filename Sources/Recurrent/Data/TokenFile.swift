@@ -93,9 +93,11 @@ public struct TokenFile: Sendable {
       try file.write(bytes)
     }
     let numbers = [count, tokenizer.count, corpus.byteCount, 0]
-    let header = magic + numbers.flatMap { number in
-      withUnsafeBytes(of: UInt64(number).littleEndian) { Array($0) }
-    }
+    let header =
+      magic
+      + numbers.flatMap { number in
+        withUnsafeBytes(of: UInt64(number).littleEndian) { Array($0) }
+      }
     try file.overwrite(header, at: 0)
     try file.commit()
     return unknown

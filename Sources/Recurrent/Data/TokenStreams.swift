@@ -3,8 +3,12 @@ public enum TokenStreamsError: Error, Equatable, CustomStringConvertible {
   case tooShort(tokens: Int, batch: Int, window: Int)
 
   public var description: String {
-    let (tokens, batch, window) = switch self { case .tooShort(let tokens, let batch, let window): (tokens, batch, window) }
-    let needed = "the training text has \(tokens) tokens, and \(batch) streams with windows of \(window) need "
+    let (tokens, batch, window) =
+      switch self {
+      case .tooShort(let tokens, let batch, let window): (tokens, batch, window)
+      }
+    let needed =
+      "the training text has \(tokens) tokens, and \(batch) streams with windows of \(window) need "
       + "\(batch * window + 1)"
     if tokens > window { return "\(needed); try --batch \(max(1, (tokens - 1) / window))" }
     if tokens >= 3 { return "\(needed); try --batch 1 --window \(tokens - 1)" }

@@ -103,7 +103,8 @@ final class LayerStream {
     let next = stateRow(current)
     cell.forward(
       CellRow(
-        units: hidden, gateBase: gates.pointer, apartBase: apart.pointer, stride: hidden, previous: previous, next: next,
+        units: hidden, gateBase: gates.pointer, apartBase: apart.pointer, stride: hidden, previous: previous,
+        next: next,
         gradient: next))
   }
 

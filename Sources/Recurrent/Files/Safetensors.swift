@@ -70,7 +70,7 @@ public struct SafetensorsFile: Sendable {
         guard axis >= 0, !overflow else { throw refuse("the shape of '\(name)' is \(tensor.shape)") }
         count = product
       }
-      let offsets = tensor.data_offsets
+      let offsets = tensor.offsets
       guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= dataCount,
         offsets[1] - offsets[0] == count
       else { throw refuse("'\(name)' lies at \(offsets) of \(dataCount) bytes, with shape \(tensor.shape)") }
@@ -78,7 +78,9 @@ public struct SafetensorsFile: Sendable {
     }
     // Without holes and overlaps, as the format demands.
     var end = 0
-    for entry in entries.values.sorted(by: { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }) {
+    for entry in entries.values.sorted(by: {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }) {
       guard entry.range.lowerBound == end else { throw refuse("its tensors overlap or leave holes") }
       end = entry.range.upperBound
     }
@@ -132,7 +134,12 @@ private enum SafetensorsHeader {
   struct Tensor: Decodable {
     var dtype: String
     var shape: [Int]
-    var data_offsets: [Int]
+    var offsets: [Int]
+
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
 
   struct Header: Decodable {

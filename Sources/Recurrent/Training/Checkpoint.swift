@@ -77,7 +77,9 @@ public struct Checkpoint<Model: Module> {
       }
     }
     for (name, tensor) in state.tensors { writer.add("state." + name, tensor) }
-    let progress = String(decoding: try JSONEncoder().encode(progress), as: UTF8.self)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let progress = String(decoding: try encoder.encode(progress), as: UTF8.self)
     try writer.write(to: path, metadata: ["progress": progress, "updates": String(optimizer.steps)])
   }
 

@@ -30,7 +30,11 @@ package final class Tape: Sendable {
   /// A tracked copy of a parameter.
   func track(_ tensor: Tensor) -> Tensor {
     var tracked = tensor
-    tracked.slot = Slot(tape: self, index: state.withLock { $0.slots += 1; return $0.slots - 1 })
+    tracked.slot = Slot(
+      tape: self,
+      index: state.withLock {
+        $0.slots += 1; return $0.slots - 1
+      })
     return tracked
   }
 

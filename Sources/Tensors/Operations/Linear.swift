@@ -58,7 +58,9 @@ extension Tensor {
   /// The sums of the columns, `[columns]`, outside any tape. Rows are added in order within blocks of 1,024, and the
   /// blocks in order: one sequence of additions whatever the number of threads.
   package func columnSums() -> Tensor {
-    Tensor(shape: [shape.columns]) { ColumnSums.add(pointer, rows: shape.rows, columns: shape.columns, stride: shape.columns, to: $0) }
+    Tensor(shape: [shape.columns]) {
+      ColumnSums.add(pointer, rows: shape.rows, columns: shape.columns, stride: shape.columns, to: $0)
+    }
   }
 }
 

@@ -96,16 +96,18 @@ public final class ThreadPool: @unchecked Sendable {
     #else
       var thread = pthread_t()
     #endif
-    let status = pthread_create(&thread, nil, { argument in
-      #if canImport(Darwin)
-        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-      #else
-        guard let argument else { return nil }
-        let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-      #endif
-      start.pool.work(as: start.member, seen: start.seen)
-      return nil
-    }, start)
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        #if canImport(Darwin)
+          let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        #else
+          guard let argument else { return nil }
+          let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        #endif
+        start.pool.work(as: start.member, seen: start.seen)
+        return nil
+      }, start)
     precondition(status == 0, "a thread could not be started (error \(status)); try fewer with --threads")
     #if canImport(Darwin)
       if let thread { pthread_detach(thread) }
