@@ -58,21 +58,26 @@ struct Evaluate: ParsableCommand {
       progress: { progress.show(fraction: Double($0) / Double(tokens.count), "\(grouped($0)) tokens") },
       read: { try tokens.ids($0) })
     progress.clear()
+    // A byte that goes on with a character begins none.
+    var characters = 0
+    try corpus.forEachChunk { characters += $1.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) } }
+    let bitsPerCharacter = result.bitsPerByte * Double(result.bytes) / Double(max(1, characters))
     if json {
       try StandardOutput.line(
         JSONText.encode(
           Output(
             lossNats: result.lossNats, bitsPerToken: result.bitsPerToken, bitsPerByte: result.bitsPerByte,
+            bitsPerCharacter: bitsPerCharacter,
             perplexity: result.perplexity, tokens: result.tokens, bytes: result.bytes, unknownTokens: unknown)))
     } else {
-      let name = tokenizer.kind == .character ? "character" : tokenizer.kind == .word ? "word" : "token"
       StandardOutput.line(
         """
-        loss             \(fixed(result.lossNats, 4)) nats per token
-        bits per \(name)\(String(repeating: " ", count: max(1, 8 - name.count + 1)))\(fixed(result.bitsPerToken, 4))
-        bits per byte    \(fixed(result.bitsPerByte, 4))
-        perplexity       \(fixed(result.perplexity, 3))
-        tokens           \(grouped(result.tokens)) predicted, of \(grouped(result.bytes)) bytes\
+        loss                 \(fixed(result.lossNats, 4)) nats per token
+        bits per token       \(fixed(result.bitsPerToken, 4))
+        bits per character   \(fixed(bitsPerCharacter, 4))
+        bits per byte        \(fixed(result.bitsPerByte, 4))
+        perplexity           \(fixed(result.perplexity, 3))
+        tokens               \(grouped(result.tokens)) predicted, of \(grouped(result.bytes)) bytes\
         \(unknown > 0 ? ", \(grouped(unknown)) unknown" : "")
         """)
     }
@@ -82,6 +87,7 @@ struct Evaluate: ParsableCommand {
     var lossNats: Double
     var bitsPerToken: Double
     var bitsPerByte: Double
+    var bitsPerCharacter: Double
     var perplexity: Double
     var tokens: Int
     var bytes: Int
@@ -92,6 +98,7 @@ struct Evaluate: ParsableCommand {
       case lossNats = "loss_nats"
       case bitsPerToken = "bits_per_token"
       case bitsPerByte = "bits_per_byte"
+      case bitsPerCharacter = "bits_per_character"
       case unknownTokens = "unknown_tokens"
     }
   }
