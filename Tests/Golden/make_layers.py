@@ -106,11 +106,11 @@ def main():
     optimizers(tensors)
     clipping(tensors)
     language_model(tensors, "lstm", torch.nn.LSTM(6, 9, 2, batch_first=True), torch.nn.Embedding(11, 6), False,
-                   lambda p: torch.optim.Adam(p, lr=0.01))
+                   lambda p: torch.optim.Adam(p, lr=0.01, eps=1e-4))
     language_model(tensors, "gru", torch.nn.GRU(11, 9, batch_first=True), None, False,
                    lambda p: torch.optim.SGD(p, lr=1))
     language_model(tensors, "tied", torch.nn.RNN(9, 9, batch_first=True), torch.nn.Embedding(11, 9), True,
-                   lambda p: torch.optim.Adam(p, lr=0.01))
+                   lambda p: torch.optim.Adam(p, lr=0.01, eps=1e-4))
     tensors = {k: v.detach().contiguous() for k, v in tensors.items()}
     save_file(tensors, pathlib.Path(__file__).with_name("layers.safetensors"), metadata={"torch": torch.__version__})
 

@@ -1,7 +1,10 @@
 import CKernels
 
 extension Tensor {
-  package var rowPointers: RowPointers { RowPointers(pointer, count: shape.rows, stride: shape.columns) }
+  /// The rows of this tensor, which live as long as the pointers to them.
+  package var rowPointers: RowPointers {
+    RowPointers(pointer, count: shape.rows, stride: shape.columns, owner: buffer)
+  }
 
   /// y = x W^T + b, as `torch.nn.functional.linear`.
   ///
