@@ -18,9 +18,9 @@ import Testing
 
   @Test func killsAtAnyMomentChangeNothing() throws {
     let folder = try TemporaryFolder()
-    let whole = try Program.run(Self.arguments(folder, "whole", steps: 120), folder: folder)
+    let whole = try Program.run(Self.arguments(folder, "whole", steps: 1500), folder: folder)
     #expect(whole.status == 0, "\(whole.error)")
-    var process = try Program.start(Self.arguments(folder, "killed", steps: 120), folder: folder)
+    var process = try Program.start(Self.arguments(folder, "killed", steps: 1500), folder: folder)
     var kills = 0
     for delay in [0.21, 0.13, 0.08, 0.29, 0.17, 0.11] {
       // A run that is killed before its first checkpoint has nothing to resume.
