@@ -58,7 +58,7 @@ struct TrainLanguageModel: ParsableCommand {
     Signals.catchStops()
     let folder = ModelFolder(running.out)
     if running.resume {
-      guard folder.hasCheckpoint else {
+      guard folder.hasRun else {
         throw CommandError("\(folder.path): there is no run to resume; train one with a text and --out \(folder.path)")
       }
     } else {
@@ -72,8 +72,8 @@ struct TrainLanguageModel: ParsableCommand {
   /// Reads the text, makes the tokenizer and writes everything that training starts from.
   private func prepare(_ folder: ModelFolder) throws {
     if folder.exists {
-      throw CommandError(
-        "\(folder.path) exists already; choose another --out, or go on with its run by --resume --out \(folder.path)")
+      let resume = folder.hasRun ? ", or go on with its run by --resume --out \(folder.path)" : ""
+      throw CommandError("\(folder.path) exists already; choose another --out\(resume)")
     }
     let display = Progress(quiet: running.quiet)
     let corpus = try Corpus(data.paths, include: data.include)
@@ -90,6 +90,10 @@ struct TrainLanguageModel: ParsableCommand {
       if let path = data.validationPath {
         unknown = try TokenFile.write(
           Corpus([path], include: data.include), tokenizer: tokenizer, to: folder.validationTokens)
+        let count = try TokenFile(reading: folder.validationTokens).count
+        if count < 2 {
+          throw CommandError("\(path): \(count) tokens; validation needs 2 at least, so name a longer text")
+        }
       }
       try LanguageModelTrainer.prepare(
         folder, tokenizer: tokenizer,

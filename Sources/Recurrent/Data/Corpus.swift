@@ -68,7 +68,8 @@ public final class Corpus: Sendable {
       switch information.st_mode & S_IFMT {
       case S_IFDIR:
         let found = try Self.walk(path).filter { file in
-          globs.isEmpty || globs.contains { $0.matches(String(file.dropFirst(path.count + 1))) }
+          let below = file.dropFirst(path.count).drop { $0 == "/" }
+          return globs.isEmpty || globs.contains { $0.matches(String(below)) }
         }
         if found.isEmpty { throw .noMatch(folder: path, include: include) }
         files += found

@@ -7,9 +7,10 @@ public enum TokenStreamsError: Error, Equatable, CustomStringConvertible {
       switch self {
       case .tooShort(let tokens, let batch, let window): (tokens, batch, window)
       }
+    let (product, overflow) = batch.multipliedReportingOverflow(by: window)
     let needed =
       "the training text has \(tokens) tokens, and \(batch) streams with windows of \(window) need "
-      + "\(batch * window + 1)"
+      + (overflow || product == .max ? "far more" : "\(product + 1)")
     if tokens > window { return "\(needed); try --batch \(max(1, (tokens - 1) / window))" }
     if tokens >= 3 { return "\(needed); try --batch 1 --window \(tokens - 1)" }
     return "\(needed); train on a longer text"

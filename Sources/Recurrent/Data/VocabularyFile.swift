@@ -31,7 +31,8 @@ extension Tokenizer {
       else { throw damaged("'characters' is not a sorted list of code points") }
       self = .character(CharacterVocabulary(scalars))
     case .word:
-      guard let words = file.words, Set(words).count == words.count,
+      // As bytes: two spellings of é, one string to Swift, are different words.
+      guard let words = file.words, Set(words.map { Array($0.utf8) }).count == words.count,
         words.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(where: WordVocabulary.separates) })
       else { throw damaged("'words' is not a list of different words") }
       self = .word(WordVocabulary(words))

@@ -40,7 +40,8 @@ public struct Sampler: Sendable {
         weights[Int(token)] = logit > 0 ? logit / options.repetitionPenalty : logit * options.repetitionPenalty
       }
     }
-    guard options.temperature > 0 else { return greatest() }
+    // Logits divided by less would soon be infinite.
+    guard options.temperature > 1e-6 else { return greatest() }
     weights.withUnsafeMutableBufferPointer {
       rn_scale($0.baseAddress, 1 / options.temperature, $0.baseAddress, count)
       rn_softmax($0.baseAddress, $0.baseAddress, count)

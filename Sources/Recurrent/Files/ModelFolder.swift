@@ -34,15 +34,17 @@ public struct ModelFolder: Sendable, Hashable {
     return stat(path, &information) == 0
   }
 
-  /// True if a run can be taken up here.
+  /// True if a run was prepared here: its options are written last.
+  public var hasRun: Bool { access(options, R_OK) == 0 }
+
+  /// True if a run can be taken up in its course.
   public var hasCheckpoint: Bool { access(checkpoint, R_OK) == 0 }
 
   /// Makes the folder and the folders above it.
   public func create() throws(FileError) {
-    var made = ""
-    for part in training.split(separator: "/", omittingEmptySubsequences: false) {
-      made += (made.isEmpty && !training.hasPrefix("/") ? "" : "/") + part
-      if part.isEmpty { made = ""; continue }
+    var made = training.hasPrefix("/") ? "/" : ""
+    for part in training.split(separator: "/") {
+      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
       if mkdir(made, 0o755) != 0 && errno != EEXIST { throw .writing(made) }
     }
   }

@@ -34,24 +34,30 @@ extension ModelFolder {
         path: vocabulary, detail: "it has \(tokenizer.count) tokens, and the model \(configuration.vocabulary)")
     }
     let file = try SafetensorsFile(reading: parameters)
-    // The file is looked at before memory for the model is asked for: a shape that nobody has stays a message.
-    var expected = LanguageModel.parameterShapes(configuration)
-    for name in file.names {
-      let shape = try file.shape(name)
-      guard let wanted = expected.removeValue(forKey: name) else {
-        throw TrainingError.checkpointMismatch(path: parameters, detail: "it has a tensor '\(name)' too many")
-      }
-      guard shape == wanted else {
-        throw TrainingError.checkpointMismatch(
-          path: parameters, detail: "'\(name)' has shape \(shape), and \(self.configuration) asks for \(wanted)")
-      }
-    }
-    if let missing = expected.keys.sorted().first {
-      throw SafetensorsError.missingTensor(path: parameters, name: missing)
-    }
+    try check(file, configuration)
     var model = LanguageModel(configuration, seed: 0)
     try ParameterFile.read(file, into: &model)
     return (model, tokenizer)
+  }
+
+  /// Looks at a file before memory for the model is asked for: a shape that nobody has stays a message.
+  ///
+  /// - Parameter prefix: stands before the names of the parameters; what does not begin with it is not looked at.
+  func check(_ file: SafetensorsFile, _ asked: LanguageModelConfiguration, prefix: String = "") throws {
+    var expected = LanguageModel.parameterShapes(asked)
+    for name in file.names where name.hasPrefix(prefix) {
+      let shape = try file.shape(name)
+      guard let wanted = expected.removeValue(forKey: String(name.dropFirst(prefix.count))) else {
+        throw TrainingError.checkpointMismatch(path: file.path, detail: "it has a tensor '\(name)' too many")
+      }
+      guard shape == wanted else {
+        throw TrainingError.checkpointMismatch(
+          path: file.path, detail: "'\(name)' has shape \(shape), and \(configuration) asks for \(wanted)")
+      }
+    }
+    if let missing = expected.keys.sorted().first {
+      throw SafetensorsError.missingTensor(path: file.path, name: prefix + missing)
+    }
   }
 
   func languageModelConfiguration() throws -> LanguageModelConfiguration {

@@ -27,6 +27,8 @@ public struct LanguageModelTrainer {
   private let validation: (file: TokenFile, range: Range<Int>)?
   private let streams: TokenStreams
   private let log: MetricsLog
+  /// Of the last gradient, before clipping.
+  private var lastNorm = 0.0
 
   public var options: TrainingOptions { run.options }
   public var trainingTokens: Int { run.trainingTokens }
@@ -38,7 +40,6 @@ public struct LanguageModelTrainer {
     let configuration = try folder.languageModelConfiguration()
     tokenizer = try Tokenizer(reading: folder.vocabulary)
     run = try ModelJSON.read(LanguageModelRun.self, from: folder.options)
-    if let budget { run.options.budget = budget }
     tokens = try TokenFile(reading: folder.tokens)
     let options = run.options
     guard tokenizer.count == configuration.vocabulary, tokens.vocabulary == configuration.vocabulary,
@@ -46,18 +47,30 @@ public struct LanguageModelTrainer {
     else { throw TrainingError.checkpointMismatch(path: folder.options, detail: "sizes differ") }
     if run.separateValidation {
       let file = try TokenFile(reading: folder.validationTokens)
-      validation = (file, 0..<file.count)
+      validation = file.count < 2 ? nil : (file, 0..<file.count)
     } else {
       validation = run.trainingTokens + 1 < tokens.count ? (tokens, run.trainingTokens..<tokens.count) : nil
     }
     streams = try TokenStreams(range: 0..<run.trainingTokens, batch: options.batch, window: options.window)
+    if folder.hasCheckpoint {
+      try folder.check(SafetensorsFile(reading: folder.checkpoint), configuration, prefix: "model.")
+    }
     let model = LanguageModel(configuration, seed: options.seed)
     checkpoint = Checkpoint(
       model: model, optimizer: Optimizer(options.optimizer, weightDecay: options.weightDecay, for: model),
       state: model.zeroState(batch: options.batch), progress: TrainingProgress())
     if folder.hasCheckpoint { try checkpoint.read(from: folder.checkpoint) }
-    if budget != nil { checkpoint.progress.finished = false }
+    guard checkpoint.progress.window < streams.windows else {
+      throw TrainingError.checkpointMismatch(
+        path: folder.checkpoint, detail: "it stands at window \(checkpoint.progress.window) of \(streams.windows)")
+    }
     log = try MetricsLog(folder.metrics, keepingThrough: checkpoint.progress.step)
+    if let budget {
+      // It is kept, so that whoever takes up the run again need not say it again.
+      run.options.budget = budget
+      try ModelJSON.write(run, to: folder.options)
+      checkpoint.progress.finished = fraction() >= 1
+    }
   }
 
   /// Makes a folder with everything that training needs.
@@ -89,7 +102,8 @@ public struct LanguageModelTrainer {
   ///   - clock: seconds, from any start, that never go back.
   ///   - shouldStop: is asked after every step.
   ///   - checkpointEvery: steps between checkpoints; nil for one about every 30 seconds.
-  /// - Throws: `TrainingError.notFinite` if the loss or its gradient is; the last checkpoint stays.
+  /// - Throws: `TrainingError.notFinite` if the loss or its gradient is not finite; the last checkpoint stays, whose loss
+  ///   was.
   public mutating func train(
     clock: () -> Double, checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false },
     _ tell: (TrainingEvent) -> Void = { _ in }
@@ -111,6 +125,7 @@ public struct LanguageModelTrainer {
         checkpointEvery.map { checkpoint.progress.step % $0 == 0 }
         ?? (clock() - lastCheckpoint >= Self.checkpointSeconds)
       if due || endsEpoch || stopped || checkpoint.progress.finished {
+        try probe()
         try save()
         lastCheckpoint = clock()
       }
@@ -123,8 +138,8 @@ public struct LanguageModelTrainer {
     switch run.options.budget {
     case .steps(let steps): return Double(progress.step) / Double(max(1, steps))
     case .epochs(let epochs):
-      let windows = streams.windows
-      return Double(progress.epoch * windows + progress.window) / Double(max(1, epochs * windows))
+      let windows = Double(streams.windows)
+      return (Double(progress.epoch) * windows + Double(progress.window)) / max(1, Double(epochs) * windows)
     case .minutes(let minutes): return progress.seconds / max(60 * minutes, .leastNormalMagnitude)
     }
   }
@@ -150,8 +165,7 @@ public struct LanguageModelTrainer {
     let rate = rate
     let time = streams.time(progress.window)
     let (inputs, targets) = try streams.read(progress.window, from: tokens)
-    if progress.window == 0 { checkpoint.state = checkpoint.model.zeroState(batch: options.batch) }
-    let state = checkpoint.state
+    let state = stateBefore
     let key = RandomKey(seed: options.seed, step: UInt32(truncatingIfNeeded: progress.step + 1))
     let dropout = checkpoint.model.configuration.dropout > 0 ? key : nil
     let (loss, next, gradients) = valueAndGradient(of: checkpoint.model) { model in
@@ -160,11 +174,8 @@ public struct LanguageModelTrainer {
       return (logits.softmaxCrossEntropy(targets), next)
     }
     let norm = gradients.globalNorm
-    guard loss.scalar.isFinite, norm.isFinite else {
-      throw TrainingError.notFinite(
-        step: progress.step, loss: Double(loss.scalar), gradientNorm: norm, rate: rate,
-        lastCheckpoint: folder.checkpoint)
-    }
+    lastNorm = norm
+    guard loss.scalar.isFinite, norm.isFinite else { throw notFinite(Double(loss.scalar)) }
     checkpoint.optimizer.update(
       &checkpoint.model, gradients, rate: rate, clipping: options.clipping, norm: norm)
     checkpoint.state = next.detached
@@ -180,6 +191,28 @@ public struct LanguageModelTrainer {
       rate: rate, gradientNorm: norm, tokensPerSecond: Double(targets.count) / max(now - before, 1e-9))
     try log.append(record)
     tell(.step(record, fraction: fraction()))
+  }
+
+  /// The state before the next window; an epoch begins with zeros.
+  private var stateBefore: RecurrentState {
+    checkpoint.progress.window == 0 ? checkpoint.model.zeroState(batch: run.options.batch) : checkpoint.state
+  }
+
+  private func notFinite(_ loss: Double) -> TrainingError {
+    .notFinite(
+      step: checkpoint.progress.step, loss: loss, gradientNorm: lastNorm, rate: rate,
+      lastCheckpoint: folder.checkpoint)
+  }
+
+  /// The last update may have spoilt the parameters: unless they give the next window a finite loss, they must not
+  /// replace a checkpoint that does.
+  private func probe() throws {
+    let window = checkpoint.progress.window
+    let (inputs, targets) = try streams.read(window, from: tokens)
+    let (logits, _) = checkpoint.model(
+      inputs, batch: run.options.batch, time: streams.time(window), state: stateBefore)
+    let loss = logits.softmaxCrossEntropy(targets).scalar
+    if !loss.isFinite { throw notFinite(Double(loss)) }
   }
 
   private var epochs: Double {
@@ -198,6 +231,7 @@ public struct LanguageModelTrainer {
     let result = try checkpoint.model.evaluate(tokenCount: validation.range.count, bytes: 0, streams: streams) {
       try validation.file.ids(first + $0.lowerBound..<first + $0.upperBound)
     }
+    guard result.lossNats.isFinite else { throw notFinite(result.lossNats) }
     let best = checkpoint.progress.record(
       validationLoss: result.lossNats, schedule: run.options.schedule, endsEpoch: endsEpoch)
     if best { try ParameterFile.write(checkpoint.model, to: folder.parameters) }

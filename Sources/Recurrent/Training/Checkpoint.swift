@@ -88,7 +88,7 @@ public struct Checkpoint<Model: Module> {
     let file = try SafetensorsFile(reading: path)
     guard let text = file.metadata["progress"], let updates = file.metadata["updates"].flatMap({ Int($0) }),
       let progress = try? JSONDecoder().decode(TrainingProgress.self, from: Data(text.utf8)), updates >= 0,
-      progress.step >= 0, progress.epoch >= 0, progress.window >= 0
+      [progress.step, progress.epoch, progress.window].allSatisfy({ (0...1 << 48).contains($0) })
     else { throw TrainingError.checkpointMismatch(path: path, detail: "it says nothing of its progress") }
     self.progress = progress
     try ParameterFile.read(file, into: &model, prefix: "model.")
