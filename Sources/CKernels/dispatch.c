@@ -17,6 +17,8 @@ static const rn_table *const tables[] = {
 };
 #define TABLE_COUNT (sizeof tables / sizeof tables[0])
 
+_Alignas(64) _Thread_local float rn_left[RN_LEFT_ROWS * RN_LEFT_STRIDE];
+
 const rn_kernels *rn_active = &rn_table_portable.kernels;
 const char *rn_refused = NULL;
 

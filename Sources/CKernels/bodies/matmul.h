@@ -8,8 +8,12 @@
 
 #define PANEL (RN_LANES * RN_MICRO_VECTORS)
 
-// Steps of k between visits to C: the left rows of one block (8 * 256 floats) stay in the first-level cache.
-#define K_BLOCK 256
+// Steps of k between visits to C: the rows of a tile (8 * 512 floats) stay in the first-level cache, and so do not push
+// out each other, as rows of a large array may that lie a power of two apart: they are copied to rn_left first.
+#define K_BLOCK (RN_LEFT_STRIDE - 16)
+
+// Floats of B beyond which it does not stay in the second-level cache between two uses.
+#define FAR (3 << 16)
 
 static inline ALWAYS_INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline ALWAYS_INLINE size_t rounded_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
@@ -42,28 +46,16 @@ static void k_pack_transposed(const float *w, size_t stride, size_t k, size_t n,
   }
 }
 
-static void k_pack_left(const float *const *d, size_t k, size_t m, float *packed) {
-  for (size_t j = 0; j < m; j += RN_MICRO_ROWS) {
-    const size_t width = least(RN_MICRO_ROWS, m - j);
-    float *to = packed + j * k;
-    if (width == RN_MICRO_ROWS) {
-      for (size_t i = 0; i < k; i++, to += RN_MICRO_ROWS) memcpy(to, d[i] + j, RN_MICRO_ROWS * sizeof(float));
-    } else {
-      for (size_t i = 0; i < k; i++, to += RN_MICRO_ROWS)
-        for (size_t x = 0; x < RN_MICRO_ROWS; x++) to[x] = x < width ? d[i][j + x] : 0;
-    }
-  }
-}
-
 typedef struct {
-  const float *const *a;
-  size_t step, k;       // floats between two steps of k in a; steps of k in this block
+  const float *a;       // the left rows: see LEFT
+  size_t k;             // steps of k
   const float *b;
   size_t next_panel;    // floats from one panel to the next
   float *const *c;
   size_t offset, tail;  // first column in c; lanes of the last vector in use
   const float *bias;
   bool accumulate;
+  const float *ahead;   // what to bring into the second-level cache meanwhile, a cache line for each step of k
 } tile_task;
 
 static inline ALWAYS_INLINE vreg load_lanes(const float *x, size_t lanes) {
@@ -78,15 +70,17 @@ static inline ALWAYS_INLINE void store_lanes(float *x, vreg v, size_t lanes) {
   for (size_t i = 0; i < lanes; i++) x[i] = whole[i];
 }
 
+// How the left rows of a tile lie: each contiguous, RN_LEFT_STRIDE floats apart, or the M floats of one step of k together.
+typedef enum { ROWS, COLUMNS } left_layout;
+
 // A tile of M rows by P panels of V vectors. The constants are folded where it is inlined.
-static inline ALWAYS_INLINE void tile(const int M, const int P, const int V, const tile_task *t) {
+static inline ALWAYS_INLINE void tile(const int M, const int P, const int V, const left_layout LEFT, const bool AHEAD,
+                                      const tile_task *t) {
   // Arrays of fixed size, not of M * P * V: those would live in memory.
   vreg sums[RN_MICRO_ROWS * RN_MICRO_VECTORS];
-  const float *a[RN_MICRO_ROWS];
   const bool whole = t->tail == RN_LANES;
 #pragma clang loop unroll(full)
   for (int i = 0; i < M; i++) {
-    a[i] = t->a[i];
     const float *start = t->accumulate ? t->c[i] + t->offset : t->bias;
 #pragma clang loop unroll(full)
     for (int j = 0; j < P * V; j++) {
@@ -95,10 +89,14 @@ static inline ALWAYS_INLINE void tile(const int M, const int P, const int V, con
       else sums[i * P * V + j] = load_lanes(start + j * RN_LANES, t->tail);
     }
   }
-  const float *b = t->b;
-  const size_t next_panel = t->next_panel, step = t->step;
-  size_t at = 0;
-  for (size_t k = t->k; k > 0; k--, at += step, b += V * RN_LANES) {
+  const float *a = t->a, *b = t->b, *ahead = t->ahead;
+  const size_t next_panel = t->next_panel;
+#pragma clang loop unroll_count(4)
+  for (size_t k = t->k; k > 0; k--, a += LEFT == ROWS ? 1 : M, b += V * RN_LANES) {
+    if (AHEAD) {
+      __builtin_prefetch(ahead, 0, 2);
+      ahead += 16;
+    }
     vreg right[4 * RN_MICRO_VECTORS];
 #pragma clang loop unroll(full)
     for (int p = 0; p < P; p++) {
@@ -107,7 +105,7 @@ static inline ALWAYS_INLINE void tile(const int M, const int P, const int V, con
     }
 #pragma clang loop unroll(full)
     for (int i = 0; i < M; i++) {
-      const vreg left = vreg_broadcast(a[i][at]);
+      const vreg left = vreg_broadcast(a[LEFT == ROWS ? i * RN_LEFT_STRIDE : i]);
 #pragma clang loop unroll(full)
       for (int j = 0; j < P * V; j++) sums[i * P * V + j] = vreg_fma(left, right[j], sums[i * P * V + j]);
     }
@@ -125,56 +123,128 @@ static inline ALWAYS_INLINE void tile(const int M, const int P, const int V, con
 
 typedef void (*tile_function)(const tile_task *);
 
-#define TILE(M, P, V) static void tile_##M##_##P##_##V(const tile_task *t) { tile(M, P, V, t); }
+#define TILE(M, P, V)                                                                             \
+  static void tile_rows_##M##_##P##_##V(const tile_task *t) { tile(M, P, V, ROWS, false, t); }    \
+  static void tile_columns_##M##_##P##_##V(const tile_task *t) { tile(M, P, V, COLUMNS, false, t); }
 #define TILES(M) TILE(M, 1, 1) TILE(M, 1, 2) TILE(M, 1, 3)
-#define TILE_NAMES(M) {NULL, tile_##M##_1_1, tile_##M##_1_2, tile_##M##_1_3}
 TILES(1) TILES(2) TILES(3) TILES(4)
 #if RN_MICRO_ROWS == 8
 TILES(5) TILES(6) TILES(7) TILES(8)
+#define MORE_NAMES(L) TILE_NAMES(L, 5), TILE_NAMES(L, 6), TILE_NAMES(L, 7), TILE_NAMES(L, 8)
+#else
+#define MORE_NAMES(L)
 #endif
+#define TILE_NAMES(L, M) {NULL, tile_##L##_##M##_1_1, tile_##L##_##M##_1_2, tile_##L##_##M##_1_3}
+#define NAMES(L) \
+  {{NULL}, TILE_NAMES(L, 1), TILE_NAMES(L, 2), TILE_NAMES(L, 3), TILE_NAMES(L, 4), MORE_NAMES(L)}
+static const tile_function tiles[2][RN_MICRO_ROWS + 1][4] = {NAMES(rows), NAMES(columns)};
+
 // One or two rows alone would wait for the latency of each multiply-add: they take several panels at a time.
 #if RN_MICRO_VECTORS == 3
 TILE(1, 4, 3) TILE(2, 2, 3)
-static const tile_function wide_tiles[3] = {NULL, tile_1_4_3, tile_2_2_3};
+#define WIDE_NAMES(L) {NULL, tile_##L##_1_4_3, tile_##L##_2_2_3}
 #else
 TILE(1, 4, 2) TILE(2, 2, 2)
-static const tile_function wide_tiles[3] = {NULL, tile_1_4_2, tile_2_2_2};
+#define WIDE_NAMES(L) {NULL, tile_##L##_1_4_2, tile_##L##_2_2_2}
 #endif
+static const tile_function wide_tiles[2][3] = {WIDE_NAMES(rows), WIDE_NAMES(columns)};
 static const size_t wide_panels[3] = {0, 4, 2};
 
-static const tile_function tiles[RN_MICRO_ROWS + 1][4] = {
-  {NULL}, TILE_NAMES(1), TILE_NAMES(2), TILE_NAMES(3), TILE_NAMES(4),
-#if RN_MICRO_ROWS == 8
-  TILE_NAMES(5), TILE_NAMES(6), TILE_NAMES(7), TILE_NAMES(8),
-#endif
-};
+static void tile_rows_ahead(const tile_task *t) { tile(RN_MICRO_ROWS, 1, RN_MICRO_VECTORS, ROWS, true, t); }
+static void tile_columns_ahead(const tile_task *t) { tile(RN_MICRO_ROWS, 1, RN_MICRO_VECTORS, COLUMNS, true, t); }
+static const tile_function tiles_ahead[2] = {tile_rows_ahead, tile_columns_ahead};
 
-static void k_matmul(const float *const *a, size_t step, size_t m, size_t k, const float *packed, size_t n,
-                     float *const *c, size_t offset, const float *bias, bool accumulate) {
-  if (m == 0 || n == 0) return;
-  // Rows are cut evenly: 20 rows are 7 + 7 + 6, not 8 + 8 + 4.
+// Rows are cut evenly: 20 rows are 7 + 7 + 6, not 8 + 8 + 4.
+static inline ALWAYS_INLINE size_t rows_in(size_t block, size_t blocks, size_t m) {
+  return m / blocks + (block < m % blocks);
+}
+
+// C is asked for while the tile before is at work.
+static inline ALWAYS_INLINE void prefetch_tile(float *const *c, size_t rows, size_t offset, size_t width) {
+  for (size_t r = 0; r < rows; r++)
+    for (size_t x = 0; x < width; x += 16) __builtin_prefetch(c[r] + offset + x, 1, 3);
+}
+
+// c += the product of m left rows, over `steps` steps of k from k0 on, and B [k, n].
+static void multiply_block(left_layout layout, const float *left, size_t m, size_t k0, size_t steps,
+                           const float *packed, size_t k, size_t n, float *const *c, size_t offset, const float *bias,
+                           bool accumulate) {
   const size_t blocks = (m + RN_MICRO_ROWS - 1) / RN_MICRO_ROWS;
+  const bool far = k * n > FAR;
+  size_t panels = 1;
+  for (size_t j = 0; j < n; j += panels * PANEL) {
+    const size_t width = least(PANEL, n - j), padded = rounded_up(width, RN_LANES);
+    const bool wide = m <= 2 && n - j >= wide_panels[m] * PANEL;
+    panels = wide ? wide_panels[m] : 1;
+    tile_task task = {
+      .a = left, .k = steps, .b = packed + j * k + k0 * padded, .next_panel = k * PANEL, .c = c, .offset = offset + j,
+      .tail = RN_LANES - (padded - width), .bias = bias ? bias + j : NULL, .accumulate = accumulate};
+    task.ahead = task.b + k * PANEL;
+    for (size_t block = 0; block < blocks; block++) {
+      const size_t rows = rows_in(block, blocks, m);
+      const bool more = j + PANEL < n;
+      if (block + 1 < blocks) prefetch_tile(task.c + rows, rows_in(block + 1, blocks, m), offset + j, width);
+      else if (more) prefetch_tile(c, rows_in(0, blocks, m), offset + j + PANEL, least(PANEL, n - j - PANEL));
+      // The next panel is spread over the first tiles of this one.
+      if (far && more && rows == RN_MICRO_ROWS && block < RN_MICRO_VECTORS * RN_LANES / 16) tiles_ahead[layout](&task);
+      else (wide ? wide_tiles[layout][rows] : tiles[layout][rows][padded / RN_LANES])(&task);
+      task.a += rows * (layout == ROWS ? RN_LEFT_STRIDE : steps);
+      task.c += rows;
+      task.ahead += steps * 16;
+    }
+  }
+}
+
+static void k_matmul(const float *const *a, size_t m, size_t k, const float *packed, size_t n, float *const *c,
+                     size_t offset, const float *bias, bool accumulate) {
   size_t k0 = 0;
   do {
     const size_t steps = least(K_BLOCK, k - k0);
-    size_t panels = 1;
-    for (size_t j = 0; j < n; j += panels * PANEL) {
-      const size_t width = least(PANEL, n - j), padded = rounded_up(width, RN_LANES);
-      const size_t vectors = padded / RN_LANES;
-      const bool wide = m <= 2 && n - j >= wide_panels[m] * PANEL;
-      panels = wide ? wide_panels[m] : 1;
-      tile_task task = {
-        .step = step, .k = steps, .b = packed + j * k + k0 * padded, .next_panel = k * PANEL, .offset = offset + j,
-        .tail = RN_LANES - (padded - width), .bias = bias ? bias + j : NULL, .accumulate = accumulate || k0 > 0};
-      for (size_t block = 0, i = 0; block < blocks; block++) {
-        const size_t rows = m / blocks + (block < m % blocks);
-        const float *left[RN_MICRO_ROWS];
-        for (size_t r = 0; r < rows; r++) left[r] = a[i + r] + k0 * step;
-        task.a = left;
-        task.c = c + i;
-        (wide ? wide_tiles[rows] : tiles[rows][vectors])(&task);
-        i += rows;
+    for (size_t i = 0; i < m; i += RN_LEFT_ROWS) {
+      const size_t rows = least(RN_LEFT_ROWS, m - i);
+      const float *left = a[i] + k0;
+      if (rows > 1) {
+        for (size_t r = 0; r < rows; r++)
+          memcpy(rn_left + r * RN_LEFT_STRIDE, a[i + r] + k0, steps * sizeof(float));
+        left = rn_left;
       }
+      multiply_block(ROWS, left, rows, k0, steps, packed, k, n, c + i, offset, bias, accumulate || k0 > 0);
+    }
+    k0 += steps;
+  } while (k0 < k);
+}
+
+// Columns first .. first + m of `steps` rows of D, as tiles read them, a few rows at a time.
+static void copy_columns(const float *const *d, size_t first, size_t m, size_t steps) {
+  const size_t blocks = (m + RN_MICRO_ROWS - 1) / RN_MICRO_ROWS;
+  for (size_t k0 = 0; k0 < steps; k0 += 16) {
+    const size_t k1 = least(steps, k0 + 16);
+    size_t column = first;
+    float *to = rn_left;
+    for (size_t block = 0; block < blocks; block++) {
+      const size_t rows = rows_in(block, blocks, m);
+      if (rows == RN_MICRO_ROWS) {
+        for (size_t k = k0; k < k1; k++)
+          memcpy(to + k * RN_MICRO_ROWS, d[k] + column, RN_MICRO_ROWS * sizeof(float));
+      } else {
+        for (size_t k = k0; k < k1; k++)
+          for (size_t r = 0; r < rows; r++) to[k * rows + r] = d[k][column + r];
+      }
+      to += rows * steps;
+      column += rows;
+    }
+  }
+}
+
+static void k_matmul_transposed(const float *const *d, size_t first, size_t m, size_t k, const float *packed, size_t n,
+                                float *const *c) {
+  size_t k0 = 0;
+  do {
+    const size_t steps = least(K_BLOCK, k - k0);
+    for (size_t i = 0; i < m; i += RN_LEFT_ROWS) {
+      const size_t rows = least(RN_LEFT_ROWS, m - i);
+      copy_columns(d + k0, first + i, rows, steps);
+      multiply_block(COLUMNS, rn_left, rows, k0, steps, packed, k, n, c + i, 0, NULL, k0 > 0);
     }
     k0 += steps;
   } while (k0 < k);
@@ -182,3 +252,4 @@ static void k_matmul(const float *const *a, size_t step, size_t m, size_t k, con
 
 #undef PANEL
 #undef K_BLOCK
+#undef FAR

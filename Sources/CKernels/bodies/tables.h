@@ -15,6 +15,12 @@ typedef struct {
   float (*peak)(size_t rounds);
 } rn_table;
 
+// Room for the left rows of matrix products, one for each thread. The stride is 16 more than a block of k, so that rows
+// do not fall on the same lines of a cache.
+#define RN_LEFT_ROWS 64
+#define RN_LEFT_STRIDE (512 + 16)
+extern _Thread_local float rn_left[RN_LEFT_ROWS * RN_LEFT_STRIDE];
+
 #if defined(__x86_64__)
 extern const rn_table rn_table_avx512, rn_table_avx2;
 #elif defined(__aarch64__)

@@ -114,6 +114,6 @@ final class LayerStream {
   ) {
     var from: UnsafePointer<Float>? = x
     var to: UnsafeMutablePointer<Float>? = y
-    rn_matmul(&from, 1, 1, weights.k, weights.buffer.pointer, weights.n, &to, 0, bias, accumulate)
+    rn_matmul(&from, 1, weights.k, weights.buffer.pointer, weights.n, &to, 0, bias, accumulate)
   }
 }

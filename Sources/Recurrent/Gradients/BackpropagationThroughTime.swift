@@ -97,11 +97,11 @@ extension SequenceSteps {
       barrier.wait()
       guard units > 0 else { continue }
       rn_matmul(
-        gates.pointers, 1, active, packed.summed.k, packed.summed.buffer.pointer + first * packed.summed.k, units,
+        gates.pointers, active, packed.summed.k, packed.summed.buffer.pointer + first * packed.summed.k, units,
         dprevious.mutablePointers, first, nil, true)
       if let packed = packed.apart {
         rn_matmul(
-          apart.pointers, 1, active, packed.k, packed.buffer.pointer + first * packed.k, units,
+          apart.pointers, active, packed.k, packed.buffer.pointer + first * packed.k, units,
           dprevious.mutablePointers, first, nil, true)
       }
     }

@@ -152,11 +152,11 @@ struct SequenceSteps<C: Cell> {
         let weights = packed[gate].buffer.pointer + first * hidden
         if gate < summedGates {
           rn_matmul(
-            previous.pointers, 1, active, hidden, weights, units, gates.mutablePointers, gate * hidden + first, nil,
+            previous.pointers, active, hidden, weights, units, gates.mutablePointers, gate * hidden + first, nil,
             true)
         } else {
           rn_matmul(
-            previous.pointers, 1, active, hidden, weights, units, apart.mutablePointers,
+            previous.pointers, active, hidden, weights, units, apart.mutablePointers,
             (gate - summedGates) * hidden + first, bias + gate * hidden + first, false)
         }
       }

@@ -44,6 +44,6 @@ public final class LanguageModelStream {
     var from: UnsafePointer<Float>? = UnsafePointer(layers[layers.count - 1].output)
     var to: UnsafeMutablePointer<Float>? = output.pointer
     rn_matmul(
-      &from, 1, 1, projection.k, projection.buffer.pointer, vocabulary, &to, 0, bias.pointer, false)
+      &from, 1, projection.k, projection.buffer.pointer, vocabulary, &to, 0, bias.pointer, false)
   }
 }

@@ -84,56 +84,30 @@ package enum Matmul {
       let end = min(n, panels * (panelGroup + 1) / panelGroups * panel)
       guard first < last, j < end else { return }
       rn_matmul(
-        a.pointers + first, 1, last - first, k, b.buffer.pointer + j * k, end - j, c.mutablePointers + first, j,
+        a.pointers + first, last - first, k, b.buffer.pointer + j * k, end - j, c.mutablePointers + first, j,
         bias.map { $0 + j }, accumulate)
     }
   }
-
-  /// Steps of k that are packed at a time: a panel of them stays in the first-level cache.
-  private static let block = 256
 
   /// c `[m, n]` = the sum over k of the outer products of row k of `d` (m floats) and row k of `x` (n floats): the
   /// gradient of a weight matrix. c is contiguous.
   package static func multiplyTransposed(
     _ d: RowPointers, m: Int, _ x: RowPointers, n: Int, into c: UnsafeMutablePointer<Float>
   ) {
+    defer { withExtendedLifetime((d, x)) {} }
     let k = d.count
-    guard k > 0 else { return rn_fill(c, 0, m * n) }
-    let blocks = (k + block - 1) / block
-    let padded = padded(n)
-    let right = Buffer(count: k * padded)
-    defer { withExtendedLifetime((right, d, x)) {} }
-    ThreadPool.shared.forEach(k * n < worthThreads / 8 ? 1 : blocks) { task in
-      let range = k * n < worthThreads / 8 ? 0..<blocks : task..<task + 1
-      for b in range {
-        rn_pack(x.pointers + b * block, min(block, k - b * block), n, right.pointer + b * block * padded)
-      }
-    }
-    // About 64 rows of c at a time: they stay in the second-level cache while k passes.
+    let right = PackedMatrix(x, n: n)
+    // Enough rows of c at a time for each block of `x` to be worth bringing in.
     let microBlocks = (m + microRows - 1) / microRows
-    let groups = m * n * k < worthThreads ? 1 : max(1, min(microBlocks, max((m + 127) / 128, 8)))
+    let groups = m * n * k < worthThreads ? 1 : max(1, min(microBlocks, max((m + 255) / 256, 8)))
     ThreadPool.shared.forEach(groups) { group in
       let first = microRows * (microBlocks * group / groups)
       let last = min(m, microRows * (microBlocks * (group + 1) / groups))
-      let rows = last - first
-      guard rows > 0 else { return }
-      let shifted = RowPointers(count: min(block, k))
-      let left = Buffer(count: min(block, k) * (rows + microRows))
-      let columns = RowPointers(count: rows)
-      let output = RowPointers(c + first * n, count: rows, stride: n)
-      defer { withExtendedLifetime((shifted, left, columns, output)) {} }
-      for b in 0..<blocks {
-        let steps = min(block, k - b * block)
-        for i in 0..<steps { shifted[i] = d[b * block + i] + first }
-        rn_pack_left(shifted.pointers, steps, rows, left.pointer)
-        for row in 0..<rows {
-          columns[row] = UnsafePointer(
-            left.pointer + row / microRows * microRows * steps + row % microRows)
-        }
-        rn_matmul(
-          columns.pointers, microRows, rows, steps, right.pointer + b * block * padded, n, output.mutablePointers, 0,
-          nil, b > 0)
-      }
+      guard first < last else { return }
+      let rows = RowPointers(c + first * n, count: last - first, stride: n)
+      rn_matmul_transposed(
+        d.pointers, first, last - first, k, right.buffer.pointer, n, rows.mutablePointers)
+      withExtendedLifetime(rows) {}
     }
   }
 }
