@@ -11,14 +11,11 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     .target(name: "CKernels"),
     .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(
-      name: "Recurrent",
-      dependencies: ["Tensors", .product(name: "Logging", package: "swift-log")]),
+    .target(name: "Recurrent", dependencies: ["Tensors"]),
     .executableTarget(
       name: "rnn",
       dependencies: [

@@ -5,7 +5,8 @@
 - `linear/`, `embedding/`, `layernorm/`, `crossentropy/`: inputs, outputs `y` and gradients of sum(y * wy).
 - `optimizer/`: parameters `w0` [37], gradients `g` [20, 37], and under each optimiser's name the parameters after each
   step [20, 37].
-- `clip/`: gradients `a` and `b`, and both after clipping to a global norm of 0.5.
+- `clip/`: gradients `a` and `b`, and both after clipping to a global norm of 0.5 (`clipped_`), and of 100 (`whole_`),
+  which is more than theirs.
 - `lm.NAME/`: a language model trained on `ids` [4, 25] for three windows of 8 with carried, detached state:
   parameters before under `before/`, after under `after/`, and the loss of each step. Parameters have the names that
   Recurrent gives them.
@@ -42,6 +43,7 @@ OPTIMIZERS = {
     "momentum": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9),
     "sgd-decay": lambda p: torch.optim.SGD(p, lr=0.1, weight_decay=0.01),
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01),
+    "rmsprop-0.9": lambda p: torch.optim.RMSprop(p, lr=0.01, alpha=0.9),
     "adam": lambda p: torch.optim.Adam(p, lr=0.01),
     "adam-decay": lambda p: torch.optim.Adam(p, lr=0.01, weight_decay=0.01),
     "adamw": lambda p: torch.optim.AdamW(p, lr=0.01, weight_decay=0.01),
@@ -65,6 +67,8 @@ def clipping(tensors):
     a, b = (torch.zeros(n, requires_grad=True) for n in (5, 9))
     a.grad, b.grad = torch.randn(5), torch.randn(9)
     tensors |= {"clip/a": a.grad.clone(), "clip/b": b.grad.clone()}
+    torch.nn.utils.clip_grad_norm_([a, b], 100)
+    tensors |= {"clip/whole_a": a.grad.clone(), "clip/whole_b": b.grad.clone()}
     torch.nn.utils.clip_grad_norm_([a, b], 0.5)
     tensors |= {"clip/clipped_a": a.grad, "clip/clipped_b": b.grad}
 
@@ -100,6 +104,7 @@ def language_model(tensors, name, rnn, embedding, tied, optimizer):
 
 
 def main():
+    torch.set_num_threads(1)
     torch.manual_seed(7)
     tensors = {}
     layers(tensors)
