@@ -236,15 +236,16 @@ static void copy_columns(const float *const *d, size_t first, size_t m, size_t s
   }
 }
 
-static void k_matmul_transposed(const float *const *d, size_t first, size_t m, size_t k, const float *packed, size_t n,
-                                float *const *c) {
+static void k_matmul_transposed(const float *const *d, size_t first, size_t m, size_t k, const rn_product *products,
+                                size_t count) {
   size_t k0 = 0;
   do {
     const size_t steps = least(K_BLOCK, k - k0);
     for (size_t i = 0; i < m; i += RN_LEFT_ROWS) {
       const size_t rows = least(RN_LEFT_ROWS, m - i);
       copy_columns(d + k0, first + i, rows, steps);
-      multiply_block(COLUMNS, rn_left, rows, k0, steps, packed, k, n, c + i, 0, NULL, k0 > 0);
+      for (const rn_product *p = products; p < products + count; p++)
+        multiply_block(COLUMNS, rn_left, rows, k0, steps, p->packed, k, p->n, p->c + i, 0, NULL, k0 > 0);
     }
     k0 += steps;
   } while (k0 < k);

@@ -16,6 +16,13 @@
 /// The activation of an Elman cell.
 typedef enum { RN_TANH = 0, RN_RELU = 1, RN_SIGMOID = 2 } rn_activation;
 
+/// The right operand of a matrix product, packed, with its columns, and the rows of the result.
+typedef struct {
+  const float *packed;
+  size_t n;
+  float *const *c;
+} rn_product;
+
 /// The kernels of one instruction set.
 typedef struct {
   /// `avx512`, `avx2`, `neon` or `portable`.

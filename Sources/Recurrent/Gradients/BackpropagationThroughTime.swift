@@ -14,9 +14,9 @@ extension SequenceForward {
   ) -> RecurrentGradients {
     let (batch, time, hidden, width) = (layout.batch, layout.time, weights.hidden, weights.width)
     let steps = SequenceSteps(
-      cell: cell, layout: layout, hidden: hidden, gates: gates.pointer, apart: apart.pointer,
+      cell, layout: layout, hidden: hidden, gates: gates.pointer, apart: apart.pointer,
       output: output.pointer, others: others.pointer, initial: initial)
-    let summed = steps.summedGates * hidden
+    let summed = steps.summedWidth
     layout.forEachPadding {
       rn_fill(gates.pointer + $0 * width, 0, $1 * width)
       rn_fill(apart.pointer + $0 * steps.apartWidth, 0, $1 * steps.apartWidth)
@@ -26,23 +26,29 @@ extension SequenceForward {
       dfinal.map { $0 ?? Tensor(shape: [batch, hidden]) }, batch: batch, hidden: hidden)
     let packed = weights.packedBackward(cell)
     StepShares.run(batch: batch, time: time, hidden: hidden, width: width) { share, barrier in
-      steps.backward(share, barrier, packed, doutput: doutput?.pointer, dstate: dstate)
+      steps.backward(cell, share, barrier, packed, doutput: doutput?.pointer, dstate: dstate)
     }
 
-    // dW_hh = sum over rows and steps of (d pre-activation) h_{t-1}^T
-    let rows = (0..<3).map { _ in RowPointers(count: positions.count) }
+    // dW_hh = sum over rows and steps of (d pre-activation) h_{t-1}^T, and dW_ih likewise with x_t
+    let dgates = RowPointers(count: positions.count)
+    let dapart = RowPointers(count: positions.count)
+    let previous = RowPointers(count: positions.count)
     for (index, position) in positions.enumerated() {
       let (row, t) = (position / time, position % time)
-      rows[0][index] = UnsafePointer(steps.gateRow(row, t))
-      rows[1][index] = UnsafePointer(steps.apartRow(row, t))
-      rows[2][index] = UnsafePointer(steps.previousState(row, t).h)
+      dgates[index] = UnsafePointer(steps.gateRow(row, t))
+      dapart[index] = UnsafePointer(steps.apartRow(row, t))
+      previous[index] = UnsafePointer(steps.previousState(row, t).h)
     }
-    let recurrentWeight = Tensor(shape: weights.recurrentWeight.shape) { dw in
-      Matmul.multiplyTransposed(rows[0], m: summed, rows[2], n: hidden, into: dw)
-      if cell.apartGates > 0 {
-        Matmul.multiplyTransposed(
-          rows[1], m: steps.apartWidth, rows[2], n: hidden, into: dw + summed * hidden)
-      }
+    let recurrent = WeightGradient(previous, columns: hidden, width: width)
+    let projected = InputProjection.multipliedRows(input, positions).map {
+      WeightGradient($0, columns: weights.input, width: width)
+    }
+    Matmul.multiplyTransposed(
+      dgates, columns: 0..<summed, [recurrent, projected].compactMap { $0?.product(from: 0) })
+    if summed < width {
+      Matmul.multiplyTransposed(
+        dgates, columns: summed..<width, [projected].compactMap { $0?.product(from: summed) })
+      Matmul.multiplyTransposed(dapart, columns: 0..<steps.apartWidth, [recurrent.product(from: summed)])
     }
     let inputBias = Tensor(shape: [width]) {
       ColumnSums.add(gates.pointer, rows: batch * time, columns: width, stride: width, to: $0)
@@ -55,9 +61,12 @@ extension SequenceForward {
       }
     }
     let projection = InputProjection.backward(input, weights, positions: positions, dgates: gates.pointer)
+    guard let inputWeight = projected?.weight ?? projection.weight else {
+      preconditionFailure("an input that is neither multiplied nor looked up")
+    }
     return RecurrentGradients(
-      inputWeight: projection.weight, recurrentWeight: recurrentWeight, inputBias: inputBias,
-      recurrentBias: recurrentBias, input: projection.input,
+      inputWeight: inputWeight, recurrentWeight: recurrent.weight,
+      inputBias: inputBias, recurrentBias: recurrentBias, input: projection.input,
       initial: (0..<cell.states).map { state in
         Tensor(shape: [batch, hidden]) {
           $0.update(from: dstate.pointer(state, row: 0), count: batch * hidden)
@@ -69,8 +78,8 @@ extension SequenceForward {
 extension SequenceSteps {
   /// Takes a share of rows and units through all steps, last first. `dstate` holds d loss / d state of the current step.
   func backward(
-    _ share: StepShares, _ barrier: borrowing Barrier, _ packed: (summed: PackedMatrix, apart: PackedMatrix?),
-    doutput: UnsafePointer<Float>?, dstate: InitialState
+    _ cell: some Cell, _ share: StepShares, _ barrier: borrowing Barrier,
+    _ packed: (summed: PackedMatrix, apart: PackedMatrix?), doutput: UnsafePointer<Float>?, dstate: InitialState
   ) {
     let gates = RowPointers(count: share.rows.count)
     let apart = RowPointers(count: share.rows.count)
@@ -105,5 +114,22 @@ extension SequenceSteps {
           dprevious.mutablePointers, first, nil, true)
       }
     }
+  }
+}
+
+/// The gradient of a weight matrix `[width, columns]`, made a part of its rows at a time.
+private struct WeightGradient {
+  private let right: PackedMatrix
+  let weight: Tensor
+
+  /// - Parameter rows: what the weights were multiplied with at each position.
+  init(_ rows: RowPointers, columns: Int, width: Int) {
+    right = PackedMatrix(rows, n: columns)
+    weight = Tensor(Buffer(count: width * columns), [width, columns])
+  }
+
+  /// The product that fills the rows from `row` on.
+  func product(from row: Int) -> Matmul.Transposed {
+    Matmul.Transposed(right, into: weight.pointer + row * right.n)
   }
 }

@@ -66,51 +66,60 @@ enum InputProjection {
     }
   }
 
-  /// The gradients of W_ih and of the input, from `dgates` `[batch * time, width]`.
+  /// The vectors that W_ih is multiplied with, one for each position; nil where tokens look up a product.
+  static func multipliedRows(_ input: SequenceInput, _ positions: [Int]) -> RowPointers? {
+    switch input {
+    case .vectors(let x): return rows(x, positions)
+    case .tokens(let ids, _, _, let embedding?)
+    where !looksUp(vocabulary: embedding.shape[0], positions: positions.count):
+      return rows(embedding, ids, positions)
+    case .tokens: return nil
+    }
+  }
+
+  /// The gradient of the input from `dgates` `[batch * time, width]`, and that of W_ih where `multipliedRows` is nil: its
+  /// gradients are summed by token first.
   static func backward(
     _ input: SequenceInput, _ weights: RecurrentWeights, positions: [Int],
     dgates: UnsafeMutablePointer<Float>
-  ) -> (weight: Tensor, input: Tensor?) {
+  ) -> (weight: Tensor?, input: Tensor?) {
     let (width, features) = (weights.width, weights.input)
     let w = weights.inputWeight
     let d = RowPointers(count: positions.count)
     for (index, position) in positions.enumerated() { d[index] = UnsafePointer(dgates + position * width) }
-    func gradient(_ d: RowPointers, _ x: RowPointers) -> Tensor {
-      Tensor(shape: w.shape) { Matmul.multiplyTransposed(d, m: width, x, n: features, into: $0) }
-    }
     func back(_ d: RowPointers, into dx: RowPointers) {
       Matmul.multiply(d, PackedMatrix(w.rowPointers, n: features), into: dx)
     }
 
     switch input {
     case .vectors(let x):
-      let dw = gradient(d, rows(x, positions))
-      guard x.slot != nil else { return (dw, nil) }
+      guard x.slot != nil else { return (nil, nil) }
       let dx = positions.count == x.shape.rows ? Tensor(Buffer(count: x.count), x.shape) : Tensor(shape: x.shape)
       back(d, into: outputs(dx.pointer, positions, features))
-      return (dw, dx)
+      return (nil, dx)
     case .tokens(let ids, _, _, nil):
       let byToken = sumByToken(d, ids, positions, vocabulary: features, width: width)
       return (transposed(byToken, adding: nil), nil)
     case .tokens(let ids, _, _, let embedding?):
       if looksUp(vocabulary: embedding.shape[0], positions: positions.count) {
         let byToken = sumByToken(d, ids, positions, vocabulary: embedding.shape[0], width: width).rowPointers
-        let dw = gradient(byToken, embedding.rowPointers)
+        let dw = Tensor(shape: w.shape) {
+          Matmul.multiplyTransposed(byToken, m: width, embedding.rowPointers, n: features, into: $0)
+        }
         guard embedding.slot != nil else { return (dw, nil) }
         let de = Tensor(shape: embedding.shape) {
           back(byToken, into: RowPointers($0, count: embedding.shape[0], stride: features))
         }
         return (dw, de)
       }
-      let dw = gradient(d, rows(embedding, ids, positions))
-      guard embedding.slot != nil else { return (dw, nil) }
+      guard embedding.slot != nil else { return (nil, nil) }
       let dx = Tensor(Buffer(count: positions.count * features), [positions.count, features])
       back(d, into: dx.rowPointers)
       var de = Tensor(shape: embedding.shape)
       de.withUnsafeMutablePointer {
         Gather.scatterAdd(dx.pointer, positions.map { ids[$0] }, columns: features, to: $0)
       }
-      return (dw, de)
+      return (nil, de)
     }
   }
 

@@ -32,12 +32,19 @@ package struct RecurrentWeights: Sendable {
     return bias
   }
 
-  /// W_hh for h_{t-1} W_hh, one packed matrix `[hidden, hidden]` for each gate, so that a thread can take a part of the
-  /// units with all their gates.
-  func packedForward(_ cell: some Cell) -> [PackedMatrix] {
-    (0..<cell.gates).map {
-      PackedMatrix(
-        transposing: recurrentWeight.pointer + $0 * hidden * hidden, n: hidden, k: hidden, stride: hidden)
+  /// W_hh for h_{t-1} W_hh.
+  ///
+  /// - Parameter byGate: one matrix for each gate, so that a thread can take a part of the units with all their gates;
+  ///   otherwise one for the summed gates and one for those apart, which are multiplied as a whole.
+  func packedForward(_ cell: some Cell, byGate: Bool) -> [PackedGates] {
+    let summed = cell.gates - cell.apartGates
+    let parts = byGate ? (0..<cell.gates).map { $0..<$0 + 1 } : [0..<summed, summed..<cell.gates]
+    return parts.filter { !$0.isEmpty }.map { gates in
+      PackedGates(
+        gates: gates,
+        weights: PackedMatrix(
+          transposing: recurrentWeight.pointer + gates.lowerBound * hidden * hidden, n: gates.count * hidden, k: hidden,
+          stride: hidden))
     }
   }
 
@@ -53,6 +60,12 @@ package struct RecurrentWeights: Sendable {
           RowPointers(base + summed * hidden, count: cell.apartGates * hidden, stride: hidden), n: hidden)
     )
   }
+}
+
+/// The recurrent weights of some gates, packed: `[hidden, gates * hidden]`.
+struct PackedGates {
+  let gates: Range<Int>
+  let weights: PackedMatrix
 }
 
 /// The gradients of one layer in one direction.

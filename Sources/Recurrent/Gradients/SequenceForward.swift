@@ -34,12 +34,12 @@ package struct SequenceForward: Sendable {
     let output = Tensor(shape: [batch, time, hidden]) { output in
       layout.forEachPadding { rn_fill(output + $0 * hidden, 0, $1 * hidden) }
       let steps = SequenceSteps(
-        cell: cell, layout: layout, hidden: hidden, gates: gates.pointer, apart: apart.pointer, output: output,
+        cell, layout: layout, hidden: hidden, gates: gates.pointer, apart: apart.pointer, output: output,
         others: others.pointer, initial: start)
-      let packed = weights.packedForward(cell)
+      let packed = weights.packedForward(cell, byGate: !StepShares.sharesRows(batch: batch))
       let bias = weights.recurrentBias
       StepShares.run(batch: batch, time: time, hidden: hidden, width: width) { share, barrier in
-        steps.forward(share, barrier, packed, bias: bias.pointer)
+        steps.forward(cell, share, barrier, packed, bias: bias.pointer)
       }
     }
     self.output = output
@@ -88,19 +88,32 @@ struct InitialState: Sendable {
 }
 
 /// The buffers of a sequence, and where the vectors of one step lie in them.
-struct SequenceSteps<C: Cell> {
-  let cell: C
+struct SequenceSteps {
   let layout: SequenceLayout
   let hidden: Int
+  /// Floats of one position in `gates` and in `apart`.
+  let width: Int
+  let apartWidth: Int
   let gates: UnsafeMutablePointer<Float>
   let apart: UnsafeMutablePointer<Float>
   let output: UnsafeMutablePointer<Float>
   let others: UnsafeMutablePointer<Float>
   let initial: InitialState
 
-  var width: Int { cell.gates * hidden }
-  var apartWidth: Int { cell.apartGates * hidden }
-  var summedGates: Int { cell.gates - cell.apartGates }
+  init(
+    _ cell: some Cell, layout: SequenceLayout, hidden: Int, gates: UnsafeMutablePointer<Float>,
+    apart: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>, others: UnsafeMutablePointer<Float>,
+    initial: InitialState
+  ) {
+    self.layout = layout
+    self.hidden = hidden
+    (width, apartWidth) = (cell.gates * hidden, cell.apartGates * hidden)
+    (self.gates, self.apart, self.output, self.others) = (gates, apart, output, others)
+    self.initial = initial
+  }
+
+  /// Columns of the gates whose two sides are summed.
+  var summedWidth: Int { width - apartWidth }
 
   func gateRow(_ row: Int, _ time: Int) -> UnsafeMutablePointer<Float> {
     gates + (row * layout.time + time) * width
@@ -132,7 +145,8 @@ struct SequenceSteps<C: Cell> {
 
   /// Takes a share of rows and units through all steps.
   func forward(
-    _ share: StepShares, _ barrier: borrowing Barrier, _ packed: [PackedMatrix], bias: UnsafePointer<Float>
+    _ cell: some Cell, _ share: StepShares, _ barrier: borrowing Barrier, _ packed: [PackedGates],
+    bias: UnsafePointer<Float>
   ) {
     let previous = RowPointers(count: share.rows.count)
     let gates = RowPointers(count: share.rows.count)
@@ -148,16 +162,18 @@ struct SequenceSteps<C: Cell> {
         apart[active] = UnsafePointer(apartRow(row, time))
         active += 1
       }
-      for gate in 0..<cell.gates where units > 0 {
-        let weights = packed[gate].buffer.pointer + first * hidden
-        if gate < summedGates {
+      for part in packed where units > 0 {
+        let weights = part.weights.buffer.pointer + first * hidden
+        // A part of the units is a part of one gate; all units are all of them.
+        let columns = part.gates.count == 1 ? units : part.weights.n
+        let column = part.gates.lowerBound * hidden + first
+        if column < summedWidth {
           rn_matmul(
-            previous.pointers, active, hidden, weights, units, gates.mutablePointers, gate * hidden + first, nil,
-            true)
+            previous.pointers, active, hidden, weights, columns, gates.mutablePointers, column, nil, true)
         } else {
           rn_matmul(
-            previous.pointers, active, hidden, weights, units, apart.mutablePointers,
-            (gate - summedGates) * hidden + first, bias + gate * hidden + first, false)
+            previous.pointers, active, hidden, weights, columns, apart.mutablePointers, column - summedWidth,
+            bias + column, false)
         }
       }
       for row in share.rows where units > 0 {

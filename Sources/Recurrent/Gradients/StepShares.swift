@@ -15,12 +15,15 @@ struct StepShares {
   private static let worthBarrier = 1 << 16
   private static let worthTeam = 1 << 17
 
+  /// True if threads take rows with all their units, false if they take units with all their rows.
+  static func sharesRows(batch: Int) -> Bool { batch >= 2 * enoughRows }
+
   /// Runs `body` on as many threads as the work is worth.
   static func run(
     batch: Int, time: Int, hidden: Int, width: Int, _ body: (StepShares, borrowing Barrier) -> Void
   ) {
     let work = batch * hidden * width
-    if batch >= 2 * enoughRows {
+    if sharesRows(batch: batch) {
       let wanted = work * time >= worthTeam ? batch / enoughRows : 1
       ThreadPool.shared.team(wanted) { member, members in
         let rows = batch * member / members..<batch * (member + 1) / members

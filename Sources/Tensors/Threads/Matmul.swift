@@ -89,25 +89,47 @@ package enum Matmul {
     }
   }
 
-  /// c `[m, n]` = the sum over k of the outer products of row k of `d` (m floats) and row k of `x` (n floats): the
-  /// gradient of a weight matrix. c is contiguous.
-  package static func multiplyTransposed(
-    _ d: RowPointers, m: Int, _ x: RowPointers, n: Int, into c: UnsafeMutablePointer<Float>
-  ) {
-    defer { withExtendedLifetime((d, x)) {} }
-    let k = d.count
-    let right = PackedMatrix(x, n: n)
-    // Enough rows of c at a time for each block of `x` to be worth bringing in.
+  /// A right operand of `multiplyTransposed`, and where its product goes: `[columns, right.n]`, contiguous.
+  package struct Transposed {
+    let right: PackedMatrix
+    let result: UnsafeMutablePointer<Float>
+
+    package init(_ right: PackedMatrix, into result: UnsafeMutablePointer<Float>) {
+      self.right = right
+      self.result = result
+    }
+  }
+
+  /// The sums over k of the outer products of row k of `d`, restricted to some columns, and row k of each right operand:
+  /// the gradients of weight matrices.
+  package static func multiplyTransposed(_ d: RowPointers, columns: Range<Int>, _ products: [Transposed]) {
+    defer { withExtendedLifetime((d, products)) {} }
+    guard !products.isEmpty else { return }
+    let (m, k) = (columns.count, d.count)
+    let work = products.reduce(0) { $0 + m * k * $1.right.n }
+    // Enough columns at a time for each block of a right operand to be worth bringing in.
     let microBlocks = (m + microRows - 1) / microRows
-    let groups = m * n * k < worthThreads ? 1 : max(1, min(microBlocks, max((m + 255) / 256, 8)))
+    let groups = work < worthThreads ? 1 : max(1, min(microBlocks, max((m + 255) / 256, 8)))
     ThreadPool.shared.forEach(groups) { group in
       let first = microRows * (microBlocks * group / groups)
       let last = min(m, microRows * (microBlocks * (group + 1) / groups))
       guard first < last else { return }
-      let rows = RowPointers(c + first * n, count: last - first, stride: n)
-      rn_matmul_transposed(
-        d.pointers, first, last - first, k, right.buffer.pointer, n, rows.mutablePointers)
+      let rows = products.map {
+        RowPointers($0.result + first * $0.right.n, count: last - first, stride: $0.right.n)
+      }
+      let parts = zip(products, rows).map {
+        rn_product(packed: $0.right.buffer.pointer, n: $0.right.n, c: $1.mutablePointers)
+      }
+      rn_matmul_transposed(d.pointers, columns.lowerBound + first, last - first, k, parts, parts.count)
       withExtendedLifetime(rows) {}
     }
+  }
+
+  /// c `[m, n]` = the sum over k of the outer products of row k of `d` (m floats) and row k of `x` (n floats).
+  package static func multiplyTransposed(
+    _ d: RowPointers, m: Int, _ x: RowPointers, n: Int, into c: UnsafeMutablePointer<Float>
+  ) {
+    multiplyTransposed(d, columns: 0..<m, [Transposed(PackedMatrix(x, n: n), into: c)])
+    withExtendedLifetime(x) {}
   }
 }
