@@ -105,12 +105,19 @@ public final class Corpus: Sendable {
 
   /// Calls `body` with the bytes of all files in order, in pieces of at most a mebibyte, and with the index of the file.
   public func forEachChunk(_ body: (_ file: Int, UnsafeRawBufferPointer) throws -> Void) throws {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 64)
+    defer { buffer.deallocate() }
     for (index, path) in files.enumerated() {
-      let file: MappedFile
-      do { file = try MappedFile(path) } catch { throw CorpusError.file(error) }
-      for start in stride(from: 0, to: file.bytes.count, by: Self.chunk) {
-        let end = min(start + Self.chunk, file.bytes.count)
-        try body(index, UnsafeRawBufferPointer(rebasing: file.bytes[start..<end]))
+      // Read, not mapped: a file that someone shortens meanwhile ends early instead of ending the program.
+      let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw CorpusError.file(.reading(path)) }
+      defer { close(descriptor) }
+      while true {
+        let count = read(descriptor, buffer.baseAddress, buffer.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw CorpusError.file(.reading(path)) }
+        if count == 0 { break }
+        try body(index, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       }
     }
   }

@@ -40,6 +40,22 @@ struct ScalarDecoder {
     }
   }
 
+  /// The same without calling anything: runs of ASCII are passed over eight bytes at a time.
+  mutating func validate(_ bytes: UnsafeRawBufferPointer) throws {
+    var at = 0
+    while at < bytes.count {
+      if missing == 0, at + 8 <= bytes.count,
+        bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      {
+        offset += 8
+        at += 8
+      } else {
+        try decode(UnsafeRawBufferPointer(rebasing: bytes[at..<at + 1])) { _ in }
+        at += 1
+      }
+    }
+  }
+
   private mutating func begin(_ byte: UInt8) throws {
     first = byte
     switch byte {

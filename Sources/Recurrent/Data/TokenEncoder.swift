@@ -4,7 +4,7 @@ public struct TokenEncoder {
   private var decoder = ScalarDecoder()
   private var splitter = BytePairSplitter()
   private var merger: BytePairMerger?
-  private var word: [UInt8] = []
+  private var words = WordSplitter()
   /// How often the unknown token was given.
   public private(set) var unknownCount = 0
 
@@ -28,15 +28,10 @@ public struct TokenEncoder {
       }
       unknownCount += unknown
     case .word(let vocabulary):
-      try decoder.decode(bytes) { _ in }
-      for byte in bytes {
-        if WordVocabulary.separates(byte) {
-          endWord(vocabulary, into: &ids)
-          if byte == 10 { ids.append(WordVocabulary.lineEnd) }
-        } else {
-          word.append(byte)
-        }
-      }
+      try decoder.validate(bytes)
+      var unknown = 0
+      words.split(bytes) { unknown += Self.append($0, vocabulary, to: &ids) }
+      unknownCount += unknown
     case .bpe:
       splitter.split(bytes) { merger?.encode($0, into: &ids) }
     }
@@ -49,16 +44,21 @@ public struct TokenEncoder {
     case .character: try decoder.finish()
     case .word(let vocabulary):
       try decoder.finish()
-      endWord(vocabulary, into: &ids)
+      var unknown = 0
+      words.finish { unknown += Self.append($0, vocabulary, to: &ids) }
+      unknownCount += unknown
     case .bpe: splitter.finish { merger?.encode($0, into: &ids) }
     }
   }
 
-  private mutating func endWord(_ vocabulary: WordVocabulary, into ids: inout [Int32]) {
-    guard !word.isEmpty else { return }
+  /// Returns the number of unknown tokens, 0 or 1.
+  private static func append(_ part: WordSplitter.Part, _ vocabulary: WordVocabulary, to ids: inout [Int32]) -> Int {
+    guard case .word(let word) = part else {
+      ids.append(WordVocabulary.lineEnd)
+      return 0
+    }
     let id = vocabulary.id(word)
-    if id == nil { unknownCount += 1 }
     ids.append(id ?? 0)
-    word.removeAll(keepingCapacity: true)
+    return id == nil ? 1 : 0
   }
 }

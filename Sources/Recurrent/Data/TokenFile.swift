@@ -85,12 +85,11 @@ public struct TokenFile: Sendable {
     var count = 0
     let unknown = try tokenizer.encode(corpus, progress: progress) { ids in
       count += ids.count
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(ids.count * width)
-      for id in ids {
-        for byte in 0..<width { bytes.append(UInt8(truncatingIfNeeded: id >> (8 * Int32(byte)))) }
+      switch width {
+      case 1: try file.write(ids.map { UInt8(truncatingIfNeeded: $0) })
+      case 2: try ids.map { UInt16(truncatingIfNeeded: $0).littleEndian }.withUnsafeBytes { try file.write($0) }
+      default: try ids.map(\.littleEndian).withUnsafeBytes { try file.write($0) }
       }
-      try file.write(bytes)
     }
     let numbers = [count, tokenizer.count, corpus.byteCount, 0]
     let header =

@@ -33,7 +33,7 @@ extension Tokenizer {
     case .word:
       // As bytes: two spellings of é, one string to Swift, are different words.
       guard let words = file.words, Set(words.map { Array($0.utf8) }).count == words.count,
-        words.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(where: WordVocabulary.separates) })
+        words.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(where: WordSplitter.separates) })
       else { throw damaged("'words' is not a list of different words") }
       self = .word(WordVocabulary(words))
     case .bpe:

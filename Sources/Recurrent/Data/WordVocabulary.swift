@@ -1,22 +1,22 @@
 /// The words of a text, most frequent first. Id 0 is the unknown token, id 1 the end of a line.
 public struct WordVocabulary: Sendable, Hashable {
   public let words: [String]
-  private let ids: [[UInt8]: Int32]
+  /// The words by their bytes, in the order of their ids.
+  private let table: ByteStringTable
 
   static let lineEnd: Int32 = 1
   private static let first = 2
 
+  /// - Precondition: no word is there twice.
   public init(_ words: [String]) {
     self.words = words
-    ids = Dictionary(
-      words.enumerated().map { (Array($1.utf8), Int32($0 + Self.first)) }, uniquingKeysWith: { first, _ in first })
+    var table = ByteStringTable()
+    for word in words { _ = Array(word.utf8).withUnsafeBytes { table.insert($0) } }
+    precondition(table.count == words.count, "a word is there twice")
+    self.table = table
   }
 
-  /// ASCII white space.
-  @inline(__always)
-  static func separates(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }
-
-  func id(_ word: [UInt8]) -> Int32? { ids[word] }
+  func id(_ word: UnsafeRawBufferPointer) -> Int32? { table.find(word).map { Int32($0 + Self.first) } }
 
   func bytes(_ id: Int32) -> [UInt8] {
     if id == Self.lineEnd { return [10] }
@@ -32,24 +32,34 @@ public struct WordVocabulary: Sendable, Hashable {
   static func build(
     _ corpus: Corpus, minimumCount: Int, most: Int, progress: (Int) -> Void
   ) throws -> WordVocabulary {
-    var counts: [[UInt8]: Int] = [:]
-    var word: [UInt8] = []
-    func end() {
-      if !word.isEmpty { counts[word, default: 0] += 1 }
-      word.removeAll(keepingCapacity: true)
+    var words = ByteStringTable()
+    var counts: [Int] = []
+    var splitter = WordSplitter()
+    func count(_ part: WordSplitter.Part) {
+      guard case .word(let word) = part else { return }
+      let index = words.insert(word)
+      if index == counts.count { counts.append(1) } else { counts[index] += 1 }
     }
     var done = 0
     var current = 0
     try corpus.forEachChunk { file, bytes in
-      if file != current { end() }
+      if file != current { splitter.finish(count) }
       current = file
-      for byte in bytes { if separates(byte) { end() } else { word.append(byte) } }
+      splitter.split(bytes, count)
       done += bytes.count
       progress(done)
     }
-    end()
-    let kept = counts.filter { $0.value >= minimumCount }
-      .sorted { $0.value != $1.value ? $0.value > $1.value : $0.key.lexicographicallyPrecedes($1.key) }
-    return WordVocabulary(kept.prefix(max(0, most)).map { String(decoding: $0.key, as: UTF8.self) })
+    splitter.finish(count)
+    let kept = counts.indices.filter { counts[$0] >= minimumCount }
+      .sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : words[$0].lexicographicallyPrecedes(words[$1]) }
+    return WordVocabulary(kept.prefix(max(0, most)).map { String(decoding: words[$0], as: UTF8.self) })
+  }
+
+  public static func == (a: WordVocabulary, b: WordVocabulary) -> Bool {
+    a.words.count == b.words.count && zip(a.words, b.words).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    for word in words { hasher.combine(Array(word.utf8)) }
   }
 }
