@@ -26,6 +26,11 @@ private struct Spelling {
   }
 }
 
+/// As one would type it: 5, not 5.0.
+private func plain(_ number: Float) -> String {
+  Int(exactly: number).map(String.init) ?? "\(number)"
+}
+
 extension CellKind: ExpressibleByArgument {}
 
 extension OptimizerMethod: ExpressibleByArgument {
@@ -40,6 +45,15 @@ extension OptimizerMethod: ExpressibleByArgument {
     case ("adam", 0): self = .adam()
     case ("adamw", 0): self = .adamw()
     default: return nil
+    }
+  }
+
+  public var defaultValueDescription: String {
+    switch self {
+    case .sgd(let momentum): momentum == 0 ? "sgd" : "momentum:\(plain(momentum))"
+    case .rmsprop: "rmsprop"
+    case .adam: "adam"
+    case .adamw: "adamw"
     }
   }
 }
@@ -68,6 +82,16 @@ extension Schedule: ExpressibleByArgument {
     default: return nil
     }
   }
+
+  public var defaultValueDescription: String {
+    switch self {
+    case .constant: "constant"
+    case .step(let after, let every, let factor): "step:\(after),\(every),\(plain(factor))"
+    case .exponential(let factor): "exponential:\(plain(factor))"
+    case .cosine(let warmup): "cosine:\(warmup)"
+    case .plateau(let patience, let factor): "plateau:\(patience),\(plain(factor))"
+    }
+  }
 }
 
 extension Clipping: ExpressibleByArgument {
@@ -78,6 +102,14 @@ extension Clipping: ExpressibleByArgument {
     case ("norm", let most?) where spelling.numbers.count == 1: self = .norm(most)
     case ("value", let most?) where spelling.numbers.count == 1: self = .value(most)
     default: return nil
+    }
+  }
+
+  public var defaultValueDescription: String {
+    switch self {
+    case .none: "none"
+    case .norm(let most): "norm:\(plain(most))"
+    case .value(let most): "value:\(plain(most))"
     }
   }
 }
@@ -92,6 +124,14 @@ extension Initialisation: ExpressibleByArgument {
       guard let bound = spelling.number(0, above: true) else { return nil }
       self = .uniform(bound)
     default: return nil
+    }
+  }
+
+  public var defaultValueDescription: String {
+    switch self {
+    case .pytorch: "pytorch"
+    case .orthogonal: "orthogonal"
+    case .uniform(let bound): "uniform:\(plain(bound))"
     }
   }
 }

@@ -19,9 +19,10 @@ struct TrainLanguageModel: ParsableCommand {
         rnn train lm shakespeare.txt --out models/bard
         rnn train lm Sources --include '*.swift' --minutes 10 --out models/swift
         cat *.log | rnn train lm - --tokenizer bpe --out models/log
-        rnn train lm ptb.txt --tokenizer word --hidden 200 --embedding 200 --layers 2 --batch 20 --window 20 \\
-          --optimizer sgd --rate 20 --clip norm:0.25 --schedule step:4,1,0.5 --epochs 13 \\
-          --initialisation uniform:0.1 --out models/ptb
+        rnn train lm ptb.txt --tokenizer word --hidden 200 --embedding 200 \\
+          --batch 20 --window 20 --optimizer sgd --rate 20 --clip norm:0.25 \\
+          --schedule step:4,1,0.5 --epochs 13 --initialisation uniform:0.1 \\
+          --dropout 0 --out models/ptb
         rnn train lm --resume --out models/bard
       """)
 
