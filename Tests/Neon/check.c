@@ -61,7 +61,7 @@ static void products(size_t m, size_t k, size_t n) {
         table->matmul(rows, m, k, packed, n, out, 0, mode == 1 ? bias : NULL, mode == 2);
       } else {
         for (size_t i = 0; i < k; i++) rows[i] = x + i * n;
-        table->pack(rows, k, n, packed);
+        table->pack(rows, 0, k, k, n, packed);
         for (size_t i = 0; i < k; i++) rows[i] = d + i * m;
         table->matmul_transposed(rows, 0, m, k, &(rn_product){packed, n, out}, 1);
       }

@@ -18,13 +18,17 @@
 static inline ALWAYS_INLINE size_t least(size_t a, size_t b) { return a < b ? a : b; }
 static inline ALWAYS_INLINE size_t rounded_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
 
-static void k_pack(const float *const *rows, size_t k, size_t n, float *packed) {
+static void k_pack(const float *const *rows, size_t first, size_t count, size_t k, size_t n, float *packed) {
   for (size_t j = 0; j < n; j += PANEL) {
     const size_t width = least(PANEL, n - j), padded = rounded_up(width, RN_LANES);
-    float *to = packed + j * k;
-    for (size_t i = 0; i < k; i++, to += padded) {
-      memcpy(to, rows[i] + j, width * sizeof(float));
-      for (size_t x = width; x < padded; x++) to[x] = 0;
+    float *to = packed + j * k + first * padded;
+    if (width == PANEL) {
+      for (size_t i = first; i < first + count; i++, to += PANEL) memcpy(to, rows[i] + j, PANEL * sizeof(float));
+    } else {
+      for (size_t i = first; i < first + count; i++, to += padded) {
+        memcpy(to, rows[i] + j, width * sizeof(float));
+        for (size_t x = width; x < padded; x++) to[x] = 0;
+      }
     }
   }
 }
@@ -150,9 +154,18 @@ TILE(1, 4, 2) TILE(2, 2, 2)
 static const tile_function wide_tiles[2][3] = {WIDE_NAMES(rows), WIDE_NAMES(columns)};
 static const size_t wide_panels[3] = {0, 4, 2};
 
-static void tile_rows_ahead(const tile_task *t) { tile(RN_MICRO_ROWS, 1, RN_MICRO_VECTORS, ROWS, true, t); }
-static void tile_columns_ahead(const tile_task *t) { tile(RN_MICRO_ROWS, 1, RN_MICRO_VECTORS, COLUMNS, true, t); }
-static const tile_function tiles_ahead[2] = {tile_rows_ahead, tile_columns_ahead};
+#define AHEAD(M)                                                                                 \
+  static void ahead_rows_##M(const tile_task *t) { tile(M, 1, RN_MICRO_VECTORS, ROWS, true, t); } \
+  static void ahead_columns_##M(const tile_task *t) { tile(M, 1, RN_MICRO_VECTORS, COLUMNS, true, t); }
+AHEAD(1) AHEAD(2) AHEAD(3) AHEAD(4)
+#if RN_MICRO_ROWS == 8
+AHEAD(5) AHEAD(6) AHEAD(7) AHEAD(8)
+#define MORE_AHEAD(L) ahead_##L##_5, ahead_##L##_6, ahead_##L##_7, ahead_##L##_8
+#else
+#define MORE_AHEAD(L)
+#endif
+#define AHEAD_NAMES(L) {NULL, ahead_##L##_1, ahead_##L##_2, ahead_##L##_3, ahead_##L##_4, MORE_AHEAD(L)}
+static const tile_function tiles_ahead[2][RN_MICRO_ROWS + 1] = {AHEAD_NAMES(rows), AHEAD_NAMES(columns)};
 
 // Rows are cut evenly: 20 rows are 7 + 7 + 6, not 8 + 8 + 4.
 static inline ALWAYS_INLINE size_t rows_in(size_t block, size_t blocks, size_t m) {
@@ -186,7 +199,7 @@ static void multiply_block(left_layout layout, const float *left, size_t m, size
       if (block + 1 < blocks) prefetch_tile(task.c + rows, rows_in(block + 1, blocks, m), offset + j, width);
       else if (more) prefetch_tile(c, rows_in(0, blocks, m), offset + j + PANEL, least(PANEL, n - j - PANEL));
       // The next panel is spread over the first tiles of this one.
-      if (far && more && rows == RN_MICRO_ROWS && block < RN_MICRO_VECTORS * RN_LANES / 16) tiles_ahead[layout](&task);
+      if (far && more && !wide && block < RN_MICRO_VECTORS * RN_LANES / 16) tiles_ahead[layout][rows](&task);
       else (wide ? wide_tiles[layout][rows] : tiles[layout][rows][padded / RN_LANES])(&task);
       task.a += rows * (layout == ROWS ? RN_LEFT_STRIDE : steps);
       task.c += rows;
@@ -219,6 +232,8 @@ static void copy_columns(const float *const *d, size_t first, size_t m, size_t s
   const size_t blocks = (m + RN_MICRO_ROWS - 1) / RN_MICRO_ROWS;
   for (size_t k0 = 0; k0 < steps; k0 += 16) {
     const size_t k1 = least(steps, k0 + 16);
+    for (size_t k = k1; k < least(steps, k1 + 16); k++)
+      for (size_t x = 0; x < m; x += 16) __builtin_prefetch(d[k] + first + x, 0, 3);
     size_t column = first;
     float *to = rn_left;
     for (size_t block = 0; block < blocks; block++) {

@@ -24,14 +24,13 @@ package struct PackedMatrix: Sendable {
   /// B = the rows given, each of `n` floats.
   package init(_ rows: RowPointers, n: Int) {
     self.init(k: rows.count, n: n)
-    let packed = buffer.pointer
     let k = rows.count
-    Matmul.forEachPanelGroup(n: n, work: k * n * 8) { j, width in
-      let shifted = j == 0 ? rows : RowPointers(count: k)
-      if j > 0 { for i in 0..<k { shifted[i] = rows[i] + j } }
-      rn_pack(shifted.pointers, k, width, packed + j * k)
-      withExtendedLifetime(shifted) {}
+    let parts = k * n < 1 << 14 ? 1 : min(16, (k + 63) / 64)
+    ThreadPool.shared.forEach(parts) { part in
+      let first = k * part / parts
+      rn_pack(rows.pointers, first, k * (part + 1) / parts - first, k, n, buffer.pointer)
     }
+    withExtendedLifetime(rows) {}
   }
 }
 
