@@ -26,6 +26,8 @@ struct Bench: ParsableCommand {
   @Option(help: "Recurrent layers.") var layers = 2
   @Option(help: "Sequences side by side (train only).") var batch = 64
   @Option(help: "Time steps of one update (train only).") var time = 100
+  @Option(help: "Weights of the products: float32, bfloat16 or int8 (generate only).")
+  var weights: WeightFormat = .float32
   @Option(help: "Threads; all processors by default, 1 for generate.") var threads: Int?
   @Option(help: "Seconds to measure for.") var seconds = 5.0
   @Flag(help: "Print one JSON object.") var json = false
@@ -36,6 +38,9 @@ struct Bench: ParsableCommand {
       ("threads", threads ?? 1),
     ] where value < 1 {
       throw ValidationError("--\(name) is \(value); it must be at least 1")
+    }
+    if work == .train && weights != .float32 {
+      throw ValidationError("--weights \(weights.rawValue) is for generate; training is in float32")
     }
     if embedding < 0 { throw ValidationError("--embedding is \(embedding); it must be at least 0") }
     if !(seconds > 0 && seconds <= 86_400) { throw ValidationError("--seconds must be between 0 and 86400") }
@@ -77,7 +82,7 @@ struct Bench: ParsableCommand {
     if json {
       StandardOutput.line(
         "{\"work\": \"\(work)\", \"cell\": \"\(cell.rawValue)\", \"kernels\": \"\(Kernels.name)\", "
-          + "\"threads\": \(threads), \"steps\": \(times.count), "
+          + "\"weights\": \"\(weights.rawValue)\", \"threads\": \(threads), \"steps\": \(times.count), "
           + "\"tokens_per_second\": \(fixed(Double(tokens) / median, 1)), "
           + "\"milliseconds_per_step\": \(fixed(median * 1e3, 5)), \"gflops\": \(fixed(gflops, 2)), "
           + "\"peak_gflops\": \(fixed(peak / 1e9, 2)), \"share_of_peak\": \(fixed(gflops * 1e9 / peak, 4))}")
@@ -88,7 +93,8 @@ struct Bench: ParsableCommand {
       """
       \(work) \(cell.rawValue), vocabulary \(vocabulary), \
       \(embedding == 0 ? "one-hot" : "embedding \(embedding)"), hidden \(hidden), \(layers) layers\
-      \(work == .train ? ", batch \(batch), time \(time)" : ""); \(threads) threads, \(Kernels.name)
+      \(work == .train ? ", batch \(batch), time \(time)" : ", \(weights.rawValue)"); \
+      \(threads) threads, \(Kernels.name)
         tokens per second      \(grouped(Int(Double(tokens) / median)))
         milliseconds per step  \(fixed(median * 1e3, 3)) (median of \(times.count); \
       \(fixed(sorted[0] * 1e3, 3)) to \(fixed(sorted[sorted.count - 1] * 1e3, 3)))
@@ -113,7 +119,7 @@ struct Bench: ParsableCommand {
   }
 
   private func generatedToken(_ model: LanguageModel) -> () -> Void {
-    let stream = LanguageModelStream(model)
+    let stream = LanguageModelStream(model, format: weights)
     var sampler = Sampler(SamplingOptions(), vocabulary: vocabulary)
     return { stream.step(sampler.sample(stream.logits)) }
   }

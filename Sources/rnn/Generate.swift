@@ -10,6 +10,7 @@ struct Generate: ParsableCommand {
 
         rnn generate models/bard --prompt "ROMEO:" --length 500 --temperature 0.8 --seed 1
         rnn generate models/swift --prompt "func " --stop "\\n\\n" --top-p 0.95
+        rnn generate models/bard --prompt "ROMEO:" --weights int8
       """)
 
   @Argument(help: "Folder of a language model.") var model: String
@@ -25,6 +26,12 @@ struct Generate: ParsableCommand {
     parsing: .singleValue,
     help: "End before this string (\\n is a line's end). May be given several times.")
   var stop: [String] = []
+  @Option(
+    help: """
+      Weights of the products: float32, or the narrower and faster bfloat16 or int8, from the file that rnn quantize \
+      wrote or converted now.
+      """)
+  var weights: WeightFormat = .float32
   @Option(help: "Threads.") var threads: Int?
   @Flag(help: "Leave out the prompt.") var noPrompt = false
   @Flag(help: "Print one JSON object with prompt, text and seed, at the end.") var json = false
@@ -44,14 +51,14 @@ struct Generate: ParsableCommand {
 
   func run() throws {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
-    let (model, tokenizer) = try ModelFolder(model).languageModel()
+    let (model, tokenizer) = try ModelFolder(model).languageModel(weights: weights)
     let seed = seed ?? UInt64.random(in: 0..<1 << 32)
     let options = SamplingOptions(
       temperature: temperature, topK: topK, topP: topP, repetitionPenalty: repetitionPenalty, seed: seed)
-    var generator = TextGenerator(model, tokenizer, options)
     var text = ""
     let stops = stop.map { $0.split(separator: "\\n", omittingEmptySubsequences: false).joined(separator: "\n") }
     var shown = noPrompt || json
+    var generator = TextGenerator(model, tokenizer, options, weights: weights)
     try generator.generate(prompt: prompt, length: length, stops: stops) { piece in
       if json {
         text += piece

@@ -9,6 +9,7 @@
 #include "arithmetic.h"
 #include "cells.h"
 #include "matmul.h"
+#include "narrow.h"
 #include "reductions.h"
 #include "normalisation.h"
 #include "optimisers.h"

@@ -1,18 +1,22 @@
 import CKernels
 import Tensors
 
-/// One recurrent layer fed one step of one sequence at a time, from weights packed once. A step allocates nothing.
+/// One recurrent layer fed one step of one sequence at a time, from weights packed once. A step allocates nothing, takes
+/// no lock, and calls a function of the cell that was bound at the start.
 final class LayerStream {
-  private let cell: any Cell
+  private let forward: (CellRow) -> Void
   private let hidden: Int
-  private let summed: Int
+  /// gates * hidden
+  private let width: Int
+  private let stateCount: Int
   /// x W_ih: packed for vectors, or a row for each token.
   private let input: Input
   private let bias: Tensor
   /// h W_hh: the summed gates and the apart gates.
-  private let summedWeights: PackedMatrix
-  private let apartWeights: PackedMatrix?
-  private let recurrentBias: Tensor
+  private let summedWeights: NarrowMatrix
+  private let apartWeights: NarrowMatrix?
+  /// `[apart gates * hidden]`
+  private let apartBias: Tensor
   private let gates: Buffer
   private let apart: Buffer
   /// `[2, states, hidden]`: the state before a step and after it, which change places.
@@ -20,38 +24,47 @@ final class LayerStream {
   private var current = 0
 
   private enum Input {
-    case vectors(PackedMatrix)
+    case vectors(NarrowMatrix)
     case table(Tensor)
   }
 
-  /// - Parameter table: for the first layer, the input vectors of all tokens `[vocabulary, features]`, or nil for one-hot
-  ///   vectors; `.none` for the layers above.
-  init(_ layer: RecurrentLayer, tokens: Tokens?) {
+  /// - Parameters:
+  ///   - tokens: for the first layer, how it sees tokens; nil for the layers above, which see vectors.
+  ///   - format: of the weights that are multiplied; what tokens look up stays float32.
+  init(_ layer: RecurrentLayer, tokens: Tokens?, format: WeightFormat = .float32) {
     let weights = layer.weights
     let w = weights.inputWeight
-    (cell, hidden) = (layer.cell, weights.hidden)
-    summed = cell.gates - cell.apartGates
-    bias = weights.summedBias(layer.cell)
-    recurrentBias = weights.recurrentBias
+    let cell = layer.cell
+    forward = Self.bound(cell)
+    (hidden, width, stateCount) = (weights.hidden, weights.width, cell.states)
+    let summed = (cell.gates - cell.apartGates) * hidden
+    let apartCount = cell.apartGates * hidden
+    bias = weights.summedBias(cell)
     switch tokens {
     case .oneHot: input = .table(InputProjection.transposed(w, adding: bias))
     case .embedding(let vectors): input = .table(vectors.linear(w, bias: bias))
     case nil:
-      input = .vectors(PackedMatrix(transposing: w.pointer, n: w.shape[0], k: w.shape[1], stride: w.shape[1]))
+      input = .vectors(NarrowMatrix(transposing: w.pointer, n: w.shape[0], k: w.shape[1], format: format))
     }
-    let base = weights.recurrentWeight.pointer
-    summedWeights = PackedMatrix(transposing: base, n: summed * hidden, k: hidden, stride: hidden)
+    let recurrent = weights.recurrentWeight
+    summedWeights = NarrowMatrix(transposing: recurrent.pointer, n: summed, k: hidden, format: format)
     apartWeights =
-      cell.apartGates == 0
+      apartCount == 0
       ? nil
-      : PackedMatrix(
-        transposing: base + summed * hidden * hidden, n: cell.apartGates * hidden, k: hidden, stride: hidden)
-    gates = Buffer(count: weights.width)
-    apart = Buffer(count: cell.apartGates * hidden)
-    states = Buffer(count: 2 * cell.states * hidden)
-    rn_fill(states.pointer, 0, 2 * cell.states * hidden)
+      : NarrowMatrix(transposing: recurrent.pointer + summed * hidden, n: apartCount, k: hidden, format: format)
+    apartBias = Tensor(shape: [apartCount]) {
+      $0.update(from: weights.recurrentBias.pointer + summed, count: apartCount)
+    }
+    gates = Buffer(count: width)
+    apart = Buffer(count: apartCount)
+    states = Buffer(count: 2 * stateCount * hidden)
+    rn_fill(states.pointer, 0, 2 * stateCount * hidden)
   }
 
+  /// The cell's function with its type known: an `any Cell` would be opened anew at each step.
+  private static func bound(_ cell: some Cell) -> (CellRow) -> Void { { cell.forward($0) } }
+
+  /// What the first layer takes tokens for.
   enum Tokens {
     case oneHot
     case embedding(Tensor)
@@ -61,14 +74,14 @@ final class LayerStream {
   var output: UnsafeMutablePointer<Float> { stateRow(current).h }
 
   private func stateRow(_ index: Int) -> StateRow {
-    let base = states.pointer + index * cell.states * hidden
+    let base = states.pointer + index * stateCount * hidden
     return StateRow(h: base, others: base + hidden, stride: hidden)
   }
 
   /// The state: `[1, hidden]` for each vector.
   var state: [Tensor] {
     get {
-      (0..<cell.states).map { index in
+      (0..<stateCount).map { index in
         Tensor(shape: [1, hidden]) { $0.update(from: stateRow(current)[index], count: hidden) }
       }
     }
@@ -79,41 +92,29 @@ final class LayerStream {
     }
   }
 
+  /// Reads a token of the vocabulary. First layer only.
   func step(token: Int32) {
     guard case .table(let table) = input else { preconditionFailure("a layer of vectors was given a token") }
-    let width = cell.gates * hidden
     gates.pointer.update(from: table.pointer + Int(token) * width, count: width)
     step()
   }
 
+  /// Reads a vector `[input]`. Not the first layer.
   func step(_ x: UnsafePointer<Float>) {
     guard case .vectors(let weights) = input else { preconditionFailure("a layer of tokens was given a vector") }
-    multiply(x, weights, gates.pointer, bias: bias.pointer, accumulate: false)
+    weights.multiply(x, into: gates.pointer, bias: bias.pointer)
     step()
   }
 
   private func step() {
     let previous = stateRow(current)
-    multiply(previous.h, summedWeights, gates.pointer, bias: nil, accumulate: true)
-    if let apartWeights {
-      multiply(
-        previous.h, apartWeights, apart.pointer, bias: recurrentBias.pointer + summed * hidden, accumulate: false)
-    }
+    summedWeights.multiply(previous.h, into: gates.pointer, accumulate: true)
+    if let apartWeights { apartWeights.multiply(previous.h, into: apart.pointer, bias: apartBias.pointer) }
     current = 1 - current
     let next = stateRow(current)
-    cell.forward(
+    forward(
       CellRow(
         units: hidden, gateBase: gates.pointer, apartBase: apart.pointer, stride: hidden, previous: previous,
-        next: next,
-        gradient: next))
-  }
-
-  private func multiply(
-    _ x: UnsafePointer<Float>, _ weights: PackedMatrix, _ y: UnsafeMutablePointer<Float>,
-    bias: UnsafePointer<Float>?, accumulate: Bool
-  ) {
-    var from: UnsafePointer<Float>? = x
-    var to: UnsafeMutablePointer<Float>? = y
-    rn_matmul(&from, 1, weights.k, weights.buffer.pointer, weights.n, &to, 0, bias, accumulate)
+        next: next, gradient: next))
   }
 }

@@ -99,6 +99,13 @@ public struct SafetensorsFile: Sendable {
     return entry
   }
 
+  /// The type of a tensor as the format spells it, and its bytes, which nothing aligns.
+  func raw(_ name: String) throws(SafetensorsError) -> (type: String, bytes: Slice<UnsafeRawBufferPointer>) {
+    let entry = try entry(name)
+    let start = dataStart + entry.range.lowerBound
+    return (entry.type, file.bytes[start..<start + entry.range.count])
+  }
+
   /// The elements of an F32 tensor.
   public func floats(_ name: String) throws(SafetensorsError) -> [Float] {
     let entry = try entry(name)

@@ -4,18 +4,36 @@
   import Foundation
 #endif
 
-/// Collects float32 tensors and writes them as one safetensors file, atomically.
+/// The types of elements that are written.
+public enum SafetensorsType: String, Sendable {
+  case float32 = "F32"
+  case bfloat16 = "BF16"
+  case int8 = "I8"
+
+  /// Bytes of one element.
+  var size: Int {
+    switch self {
+    case .float32: 4
+    case .bfloat16: 2
+    case .int8: 1
+    }
+  }
+}
+
+/// Collects tensors and writes them as one safetensors file, atomically.
 public struct SafetensorsWriter {
-  private var tensors: [(name: String, shape: [Int], write: (inout AtomicFile) throws(FileError) -> Void)] = []
+  private typealias Write = (inout AtomicFile) throws(FileError) -> Void
+  private var tensors: [(name: String, type: SafetensorsType, shape: [Int], write: Write)] = []
 
   public init() {}
 
   /// - Parameters:
-  ///   - write: writes the elements, 4 bytes each, in row-major order.
+  ///   - write: writes the elements, little-endian, in row-major order.
   package mutating func add(
-    _ name: String, shape: [Int], _ write: @escaping (inout AtomicFile) throws(FileError) -> Void
+    _ name: String, _ type: SafetensorsType = .float32, shape: [Int],
+    _ write: @escaping (inout AtomicFile) throws(FileError) -> Void
   ) {
-    tensors.append((name, shape, write))
+    tensors.append((name, type, shape, write))
   }
 
   /// Adds a tensor of float32.
@@ -31,11 +49,14 @@ public struct SafetensorsWriter {
   public func write(to path: String, metadata: [String: String] = [:]) throws(FileError) {
     var entries: [String] = metadata.isEmpty ? [] : ["\"__metadata__\":" + Self.json(metadata)]
     var offset = 0
-    for tensor in tensors {
-      let end = offset + tensor.shape.reduce(4, *)
+    // Larger elements first, so that each lies at a multiple of its size.
+    let ordered = [4, 2, 1].flatMap { size in tensors.filter { $0.type.size == size } }
+    for tensor in ordered {
+      let end = offset + tensor.shape.reduce(tensor.type.size, *)
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       entries.append(
-        "\(Self.json(tensor.name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}")
+        "\(Self.json(tensor.name)):{\"dtype\":\"\(tensor.type.rawValue)\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }
     // The data starts at a multiple of 8 bytes.
@@ -43,7 +64,7 @@ public struct SafetensorsWriter {
     while header.count % 8 != 0 { header.append(0x20) }
     var file = try AtomicFile(path)
     try file.write(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header)
-    for tensor in tensors { try tensor.write(&file) }
+    for tensor in ordered { try tensor.write(&file) }
     try file.commit()
   }
 

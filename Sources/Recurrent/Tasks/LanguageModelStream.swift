@@ -3,24 +3,27 @@ import Tensors
 
 /// A language model that reads one token after another and tells the logits of the next, from weights packed once.
 ///
-/// It gives the bits that the model itself gives for the whole text, as long as the model looks tokens up the same way.
+/// In float32 it gives the bits that the model itself gives for the whole text, as long as the model looks tokens up the
+/// same way. A step allocates nothing.
 public final class LanguageModelStream {
   private let layers: [LayerStream]
-  private let projection: PackedMatrix
+  private let projection: NarrowMatrix
   private let bias: Tensor
   private let output: Buffer
   public let vocabulary: Int
 
-  public init(_ model: LanguageModel) {
+  /// - Parameter format: of the weights that are multiplied at each step: W_hh of every layer, W_ih of those above the
+  ///   first, and the output layer's. Biases, and the rows that the first layer looks up, stay float32.
+  public init(_ model: LanguageModel, format: WeightFormat = .float32) {
     let stack = model.stack
     precondition(!stack.bidirectional, "a bidirectional model cannot read from left to right")
     layers = stack.layers.enumerated().map { index, layer in
       let tokens = model.embedding.map { LayerStream.Tokens.embedding($0.weight) } ?? .oneHot
-      return LayerStream(layer, tokens: index == 0 ? tokens : nil)
+      return LayerStream(layer, tokens: index == 0 ? tokens : nil, format: format)
     }
     let w = model.projection
     vocabulary = w.shape[0]
-    projection = PackedMatrix(transposing: w.pointer, n: vocabulary, k: w.shape[1], stride: w.shape[1])
+    projection = NarrowMatrix(transposing: w.pointer, n: vocabulary, k: w.shape[1], format: format)
     bias = model.outputBias
     output = Buffer(count: vocabulary)
     rn_fill(output.pointer, 0, vocabulary)
@@ -41,9 +44,13 @@ public final class LanguageModelStream {
     precondition(token >= 0 && token < vocabulary, "token \(token) of a vocabulary of \(vocabulary)")
     layers[0].step(token: token)
     for index in 1..<max(1, layers.count) { layers[index].step(layers[index - 1].output) }
-    var from: UnsafePointer<Float>? = UnsafePointer(layers[layers.count - 1].output)
-    var to: UnsafeMutablePointer<Float>? = output.pointer
-    rn_matmul(
-      &from, 1, projection.k, projection.buffer.pointer, vocabulary, &to, 0, bias.pointer, false)
+    projection.multiply(layers[layers.count - 1].output, into: output.pointer, bias: bias.pointer)
+  }
+
+  /// The cross-entropy in nats of a token as the next one.
+  /// - Precondition: it is below the vocabulary.
+  public func crossEntropy(_ token: Int32) -> Float {
+    precondition(token >= 0 && token < vocabulary, "token \(token) of a vocabulary of \(vocabulary)")
+    return rn_cross_entropy(output.pointer, vocabulary, token)
   }
 }

@@ -6,8 +6,11 @@ public struct TextGenerator {
   private let tokenizer: Tokenizer
   private var sampler: Sampler
 
-  public init(_ model: LanguageModel, _ tokenizer: Tokenizer, _ options: SamplingOptions) {
-    stream = LanguageModelStream(model)
+  /// - Parameter weights: the format of the weights that are multiplied.
+  public init(
+    _ model: LanguageModel, _ tokenizer: Tokenizer, _ options: SamplingOptions, weights: WeightFormat = .float32
+  ) {
+    stream = LanguageModelStream(model, format: weights)
     self.tokenizer = tokenizer
     sampler = Sampler(
       options, vocabulary: tokenizer.count, forbidden: tokenizer.unknown.map { [$0] } ?? [])
