@@ -2,7 +2,7 @@
 """Compares `rnn bench` with PyTorch and ONNX Runtime on this machine, and writes docs/performance.md.
 
     Benchmarks/compare/compare.py                        every row of the table
-    Benchmarks/compare/compare.py --only generate        rows whose title contains a word
+    Benchmarks/compare/compare.py --only generate        rows whose title contains a word; the others stay
     Benchmarks/compare/compare.py train --cell gru --hidden 300 --batch 16    any other shape
 
 Makes a Python environment of its own in .build-python and builds `rnn` if need be. The sides run in turn, a process each
@@ -48,14 +48,14 @@ def measure(command):
 
 
 def ours(shape, seconds):
-    precision = ["--precision", shape.precision] if shape.precision != "float32" else []
-    return [RNN, "bench", shape.work, *shape.options, *precision, "--seconds", seconds, "--json"]
+    weights = ["--weights", shape.weights] if shape.work == "generate" else []
+    return [RNN, "bench", shape.work, *shape.options, *weights, "--seconds", seconds, "--json"]
 
 
 def peers(shape):
     names = ["torch_peer"] if shape.work == "train" else ["torch_peer", "torch_cell_peer", "onnx_peer"]
     return {name: lambda seconds, s=shape, n=name: [
-        PYTHON, HERE / f"{n}.py", s.work, *s.options, "--precision", s.precision, "--seconds", seconds]
+        PYTHON, HERE / f"{n}.py", s.work, *s.options, "--seconds", seconds]
         for name in names}
 
 
@@ -113,7 +113,7 @@ def table(results):
     lines += ["", "| generation, one thread | rnn, µs a token | " + " | ".join(
         f"{n}, µs | ratio" for n in names.values()) + " |", "| --- " * (2 + 2 * len(names)) + "|"]
     for r in (r for r in results if r["shape"]["work"] == "generate"):
-        cells = [r["title"].removeprefix("generate ").removesuffix(", 1 token"),
+        cells = [r["title"].removeprefix("generate "),
                  f"{1e6 / r['sides']['rnn']['tokens_per_second']['median']:.1f}"]
         for name in names:
             side = r["sides"][name]
@@ -131,9 +131,14 @@ def processor():
 
 
 def write(results, rounds):
+    """Writes the rows, and keeps what is written of the others."""
+    path = ROOT / "docs/performance.json"
+    known = {r["title"]: r for r in (json.loads(path.read_text())["rows"] if path.exists() else [])}
+    known |= {r["title"]: r for r in results}
+    results = [known[s.title] for s in rows() if s.title in known]
     report = {"processor": processor(), "processors": os.cpu_count(), "system": platform.platform(),
               "packages": PACKAGES, "rounds": rounds, "rows": results}
-    (ROOT / "docs/performance.json").write_text(json.dumps(report, indent=1) + "\n")
+    path.write_text(json.dumps(report, indent=1) + "\n")
     path = ROOT / "docs/performance.md"
     before, rest = path.read_text().split(BEGIN)
     after = rest.split(END)[1]
@@ -156,7 +161,7 @@ def main():
     for shape in shapes:
         results.append(compare(shape, a.rounds, a.seconds))
         print(table(results[-1:]) if a.work else table(results), flush=True)
-    if not a.work and not a.only:
+    if not a.work:
         write(results, a.rounds)
 
 

@@ -14,12 +14,12 @@ class Shape:
     batch: int = 64
     time: int = 100
     threads: int = 2
-    precision: str = "float32"
+    weights: str = "float32"  # of rnn when it generates; the peers have float32
 
     @property
     def options(self):
         """The options of `rnn bench` and of the peers."""
-        return [part for name, value in asdict(self).items() if name not in ("work", "precision")
+        return [part for name, value in asdict(self).items() if name not in ("work", "weights")
                 for part in (f"--{name}", str(value))]
 
     @property
@@ -27,7 +27,7 @@ class Shape:
         source = f"embedding {self.embedding}" if self.embedding else "one-hot"
         size = f"{self.layers} x {self.hidden}, vocabulary {self.vocabulary} ({source})"
         if self.work == "generate":
-            return f"generate {self.cell}, {size}, 1 token"
+            return f"generate {self.cell}, {size}, {self.weights}"
         return f"train {self.cell}, {size}, batch {self.batch}, time {self.time}"
 
 
@@ -43,6 +43,8 @@ def rows():
     for hidden in (128, 512):
         for cell in ("lstm", "gru"):
             yield Shape(work="generate", cell=cell, hidden=hidden, threads=1)
+    for weights in ("bfloat16", "int8"):
+        yield Shape(work="generate", hidden=512, threads=1, weights=weights)
 
 
 def add_options(parser):
@@ -50,7 +52,7 @@ def add_options(parser):
     for field in fields(Shape):
         if field.name == "work":
             continue
-        choices = {"cell": ["lstm", "gru", "elman"], "precision": ["float32", "bfloat16"]}.get(field.name)
+        choices = {"cell": ["lstm", "gru", "elman"], "weights": ["float32", "bfloat16", "int8"]}.get(field.name)
         parser.add_argument(f"--{field.name}", type=field.type, choices=choices, default=field.default)
 
 

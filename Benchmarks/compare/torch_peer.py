@@ -34,9 +34,8 @@ def training_step(shape, model):
 
     def step():
         nonlocal state
-        with torch.autocast("cpu", torch.bfloat16, enabled=shape.precision == "bfloat16"):
-            logits, state = model(inputs, state)
-            loss = F.cross_entropy(logits.flatten(0, 1), targets)
+        logits, state = model(inputs, state)
+        loss = F.cross_entropy(logits.flatten(0, 1), targets)
         state = detached(state)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
