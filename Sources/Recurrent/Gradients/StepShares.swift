@@ -31,10 +31,13 @@ struct StepShares {
       }
     } else {
       let panels = (hidden + Matmul.panelWidth - 1) / Matmul.panelWidth
-      let wanted = work >= worthBarrier ? panels : 1
+      let wanted = work >= worthBarrier ? min(panels, ThreadPool.shared.threads) : 1
+      guard wanted > 1 else {
+        return body(StepShares(rows: 0..<batch, units: 0..<hidden), Barrier(members: 1))
+      }
       // The team may come out smaller than wanted, so the barrier is made for what it is.
-      let barriers = (0...min(wanted, ThreadPool.shared.threads)).map { SharedBarrier(members: $0) }
-      ThreadPool.shared.team(min(wanted, barriers.count - 1)) { member, members in
+      let barriers = (0...wanted).map { SharedBarrier(members: $0) }
+      ThreadPool.shared.team(wanted) { member, members in
         let first = panels * member / members * Matmul.panelWidth
         let last = min(hidden, panels * (member + 1) / members * Matmul.panelWidth)
         body(StepShares(rows: 0..<batch, units: first..<last), barriers[members].barrier)
