@@ -85,7 +85,7 @@ public struct RecurrentStack: Module {
 
   public mutating func visitParameters(_ visit: (String, inout Tensor) throws -> Void) rethrows {
     for index in layers.indices {
-      let suffix = "_l\(index / directions)" + (index % directions == 1 ? "_reverse" : "")
+      let suffix = "_l" + String(index / directions) + (index % directions == 1 ? "_reverse" : "")
       try layers[index].visitParameters { try visit($0 + suffix, &$1) }
     }
   }
