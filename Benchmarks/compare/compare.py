@@ -25,16 +25,21 @@ ROOT = HERE.parent.parent
 PYTHON = ROOT / ".build-python/bin/python"
 RNN = ROOT / ".build/release/rnn"
 PACKAGES = ["torch==2.15.0", "numpy", "onnx", "onnxruntime==1.32.0"]
+BUILD_RNN = ["swift", "build", "-c", "release", "--product", "rnn"]
 BEGIN, END = "<!-- compare.py: begin -->\n", "<!-- compare.py: end -->\n"
 
 
-def prepare():
+def install(modules, packages):
+    """Makes sure that the Python environment has them."""
     if not PYTHON.exists():
         subprocess.run([sys.executable, "-m", "venv", ROOT / ".build-python"], check=True)
-    if subprocess.run([PYTHON, "-c", "import torch, onnxruntime, onnx"], capture_output=True).returncode:
-        subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-    subprocess.run(["swift", "build", "-c", "release", "--product", "rnn"], cwd=ROOT, check=True,
-                   stdout=subprocess.DEVNULL)
+    if subprocess.run([PYTHON, "-c", "import " + ", ".join(modules)], capture_output=True).returncode:
+        subprocess.run([PYTHON, "-m", "pip", "install", "--quiet", *packages], check=True)
+
+
+def prepare():
+    install(["torch", "onnxruntime", "onnx"], PACKAGES)
+    subprocess.run(BUILD_RNN, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 def measure(command):

@@ -51,9 +51,7 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     ThreadPool.shared.threads = threads ?? (work == .generate ? 1 : ThreadPool.processors)
-    let model = LanguageModel(
-      LanguageModelConfiguration(
-        vocabulary: vocabulary, embedding: embedding, cell: cell, hidden: hidden, layers: layers), seed: 1)
+    let model = LanguageModel(configuration, seed: 1)
     let measure = work == .train ? trainingStep(model) : generatedToken(model)
     measure()
     let threads = ThreadPool.shared.threads
@@ -85,7 +83,9 @@ struct Bench: ParsableCommand {
           + "\"weights\": \"\(weights.rawValue)\", \"threads\": \(threads), \"steps\": \(times.count), "
           + "\"tokens_per_second\": \(fixed(Double(tokens) / median, 1)), "
           + "\"milliseconds_per_step\": \(fixed(median * 1e3, 5)), \"gflops\": \(fixed(gflops, 2)), "
-          + "\"peak_gflops\": \(fixed(peak / 1e9, 2)), \"share_of_peak\": \(fixed(gflops * 1e9 / peak, 4))}")
+          + "\"peak_gflops\": \(fixed(peak / 1e9, 2)), \"share_of_peak\": \(fixed(gflops * 1e9 / peak, 4)), "
+          + (work == .train ? "\"estimated_memory_bytes\": \(estimatedMemory), " : "")
+          + "\"peak_memory_bytes\": \(peakResidentMemory())}")
       return
     }
     let sorted = times.sorted()
@@ -100,11 +100,24 @@ struct Bench: ParsableCommand {
       \(fixed(sorted[0] * 1e3, 3)) to \(fixed(sorted[sorted.count - 1] * 1e3, 3)))
         arithmetic             \(fixed(gflops, 1)) GFLOP/s in matrix products
         peak                   \(fixed(peak / 1e9, 1)) GFLOP/s, of which \(fixed(100 * gflops * 1e9 / peak, 1)) %
+        memory                 \(peakResidentMemory() >> 20) MiB at most\
+      \(work == .train ? ", estimated \(estimatedMemory >> 20)" : "")
       """)
   }
 
+  private var configuration: LanguageModelConfiguration {
+    LanguageModelConfiguration(
+      vocabulary: vocabulary, embedding: embedding, cell: cell, hidden: hidden, layers: layers)
+  }
+
+  private static let method = OptimizerMethod.adam()
+
+  private var estimatedMemory: Int {
+    configuration.trainingMemory(batch: batch, time: time, optimizer: Self.method)
+  }
+
   private func trainingStep(_ model: LanguageModel) -> () -> Void {
-    var (model, optimizer) = (model, Optimizer(.adam(), for: model))
+    var (model, optimizer) = (model, Optimizer(Self.method, for: model))
     var state = model.zeroState(batch: batch)
     var random = SequentialRandom(RandomKey(seed: 2))
     let tokens = (0...batch * time).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) }

@@ -12,10 +12,14 @@ struct TrainingSession {
     let display = Progress(quiet: quiet)
     let folder = trainer.folder.path
     let model = trainer.checkpoint.model
+    let options = trainer.options
+    let memory = model.configuration.trainingMemory(
+      batch: options.batch, time: options.window, optimizer: options.optimizer)
     display.line(
       "\(model.configuration.cell.rawValue), \(model.configuration.layers) × \(model.configuration.hidden) units, "
         + "\(grouped(model.parameterCount)) parameters; \(grouped(trainer.trainingTokens)) tokens to train on, "
-        + "\(grouped(trainer.validationTokens)) to validate; \(ThreadPool.shared.threads) threads, \(Kernels.name)")
+        + "\(grouped(trainer.validationTokens)) to validate; \(ThreadPool.shared.threads) threads, \(Kernels.name), "
+        + "about \(grouped(memory >> 20)) MiB of memory")
     if trainer.checkpoint.progress.finished {
       display.line("this run is finished; --epochs, --steps or --minutes gives it a new end")
     }

@@ -70,6 +70,20 @@ import Testing
     }
   }
 
+  /// Shapes of whose memory the activations, the parameters, or the logits are the greatest part.
+  @Test(arguments: [
+    "--hidden 256 --layers 2 --batch 32 --time 400", "--hidden 1024 --layers 1 --batch 4 --time 10",
+    "--cell gru --vocabulary 10000 --embedding 64 --hidden 64 --layers 1 --batch 32 --time 100",
+    "--cell elman --hidden 512 --layers 3 --batch 64 --time 64",
+  ])
+  func trainingMemoryIsWithinAFifthOfTheEstimate(shape: String) throws {
+    let arguments = ["bench", "train", "--seconds", "0.01", "--json"] + shape.split(separator: " ").map(String.init)
+    let keys = try object(Program.run(arguments, folder: folder).output)
+    let peak = try #require(keys["peak_memory_bytes"] as? Double)
+    let estimate = try #require(keys["estimated_memory_bytes"] as? Double)
+    #expect(abs(peak / estimate - 1) < 0.2, "\(Int(peak) >> 20) MiB, estimated \(Int(estimate) >> 20)")
+  }
+
   /// Arguments, the exit code, and what the message says.
   static let refusals: [([String], Int32, String)] = [
     (["train", "lm", "DIR/none.txt", "--out", "DIR/new"], 1, "no such file"),
