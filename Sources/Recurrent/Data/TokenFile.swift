@@ -88,7 +88,7 @@ public struct TokenFile: Sendable {
       switch width {
       case 1: try file.write(ids.map { UInt8(truncatingIfNeeded: $0) })
       case 2: try ids.map { UInt16(truncatingIfNeeded: $0).littleEndian }.withUnsafeBytes { try file.write($0) }
-      default: try ids.map(\.littleEndian).withUnsafeBytes { try file.write($0) }
+      default: try ids.map({ $0.littleEndian }).withUnsafeBytes { try file.write($0) }
       }
     }
     let numbers = [count, tokenizer.count, corpus.byteCount, 0]
