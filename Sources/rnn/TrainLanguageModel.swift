@@ -66,8 +66,38 @@ struct TrainLanguageModel: ParsableCommand {
       try prepare(folder)
     }
     let trainer = try LanguageModelTrainer(folder, budget: running.resume ? training.budget : nil)
-    var session = TrainingSession(trainer: trainer, quiet: running.quiet, checkpointEvery: running.checkpointEvery)
-    try session.run()
+    var session = TrainingSession(trainer: trainer.trainer, command: "lm", items: "tokens", running: running)
+    try session.run(heading: heading(trainer))
+    if !running.quiet { try showSample(folder) }
+  }
+
+  private func heading(_ trainer: LanguageModelTrainer) -> String {
+    let model = trainer.checkpoint.model
+    let options = trainer.options
+    let memory = model.configuration.trainingMemory(
+      batch: options.batch, time: options.window, optimizer: options.optimizer)
+    return "\(model.configuration.cell.rawValue), \(model.configuration.layers) × \(model.configuration.hidden) units, "
+      + "\(grouped(model.parameterCount)) parameters, about \(grouped(memory >> 20)) MiB of memory; "
+      + "\(grouped(trainer.trainingTokens)) tokens to train on, \(grouped(trainer.validationTokens)) to validate"
+  }
+
+  /// A sample, and what to do next.
+  private func showSample(_ folder: ModelFolder) throws {
+    let (model, tokenizer) = try folder.languageModel()
+    StandardError.line("\nA sample:\n")
+    var generator = TextGenerator(model, tokenizer, SamplingOptions(temperature: 0.8, seed: 1))
+    try generator.generate(prompt: "", length: tokenizer.kind == .word ? 60 : 300, stops: []) {
+      StandardOutput.write($0)
+      return true
+    }
+    StandardOutput.write("\n")
+    StandardOutput.flush()
+    StandardError.line(
+      """
+
+      The model is in \(folder.path). More of it:
+        rnn generate \(folder.path) --length 500 --temperature 0.8 --seed 2
+      """)
   }
 
   /// Reads the text, makes the tokenizer and writes everything that training starts from.

@@ -2,68 +2,46 @@ import Recurrent
 import Tensors
 
 /// A run of training as a person follows it.
-struct TrainingSession {
-  var trainer: LanguageModelTrainer
-  let quiet: Bool
-  let checkpointEvery: Int?
+struct TrainingSession<Task: TrainingTask> {
+  var trainer: Trainer<Task>
+  /// As in `rnn train lm`.
+  let command: String
+  /// What is counted for the speed.
+  let items: String
+  /// What the validation score is; nil where the loss is what counts.
+  var score: String?
+  let running: RunOptions
 
   /// - Throws: `EndedBySignal` after a Ctrl-C or SIGTERM that training has answered with a checkpoint.
-  mutating func run() throws {
-    let display = Progress(quiet: quiet)
-    let folder = trainer.folder.path
-    let model = trainer.checkpoint.model
-    let options = trainer.options
-    let memory = model.configuration.trainingMemory(
-      batch: options.batch, time: options.window, optimizer: options.optimizer)
-    display.line(
-      "\(model.configuration.cell.rawValue), \(model.configuration.layers) × \(model.configuration.hidden) units, "
-        + "\(grouped(model.parameterCount)) parameters; \(grouped(trainer.trainingTokens)) tokens to train on, "
-        + "\(grouped(trainer.validationTokens)) to validate; \(ThreadPool.shared.threads) threads, \(Kernels.name), "
-        + "about \(grouped(memory >> 20)) MiB of memory")
+  mutating func run(heading: String) throws {
+    let display = Progress(quiet: running.quiet)
+    display.line(heading + "; \(ThreadPool.shared.threads) threads, \(Kernels.name)")
     if trainer.checkpoint.progress.finished {
       display.line("this run is finished; --epochs, --steps or --minutes gives it a new end")
     }
     var smooth = SmoothedLoss()
+    let (items, score) = (items, score)
     try trainer.train(
-      clock: monotonicSeconds, checkpointEvery: checkpointEvery, shouldStop: { Signals.stop != nil },
+      clock: monotonicSeconds, checkpointEvery: running.checkpointEvery, shouldStop: { Signals.stop != nil },
       { event in
         switch event {
         case .step(let record, let fraction):
           smooth.add(record)
-          display.show(fraction: fraction, smooth.text(record))
+          display.show(fraction: fraction, smooth.text(record, items: items))
         case .validation(let record, let best):
           display.line(
             "epoch \(fixed(record.epoch, 2))  step \(grouped(record.step))  \(clockTime(record.seconds))  "
               + "training loss \(fixed(smooth.loss, 4))  validation loss \(fixed(record.validationLoss ?? 0, 4)) nats"
+              + (record.validationScore.map { "  \(score ?? "score") \(fixed($0, 4))" } ?? "")
               + (best ? "  best so far" : ""))
         }
       })
     display.clear()
     if let number = Signals.stop {
       display.line("stopped at step \(grouped(trainer.checkpoint.progress.step)); go on with:")
-      display.line("  rnn train lm --resume --out \(folder)")
+      display.line("  rnn train \(command) --resume --out \(trainer.folder.path)")
       throw EndedBySignal(number: number)
     }
-    if !quiet { try finish() }
-  }
-
-  /// A sample, and what to do next.
-  private func finish() throws {
-    let (model, tokenizer) = try trainer.folder.languageModel()
-    StandardError.line("\nA sample:\n")
-    var generator = TextGenerator(model, tokenizer, SamplingOptions(temperature: 0.8, seed: 1))
-    try generator.generate(prompt: "", length: tokenizer.kind == .word ? 60 : 300, stops: []) {
-      StandardOutput.write($0)
-      return true
-    }
-    StandardOutput.write("\n")
-    StandardOutput.flush()
-    StandardError.line(
-      """
-
-      The model is in \(trainer.folder.path). More of it:
-        rnn generate \(trainer.folder.path) --length 500 --temperature 0.8 --seed 2
-      """)
   }
 }
 
@@ -80,8 +58,8 @@ private struct SmoothedLoss {
     speed = keep * speed + (1 - keep) * (record.tokensPerSecond ?? 0)
   }
 
-  func text(_ record: MetricsRecord) -> String {
+  func text(_ record: MetricsRecord, items: String) -> String {
     "epoch \(fixed(record.epoch, 2))  step \(grouped(record.step))  loss \(fixed(loss, 4)) nats  "
-      + "\(grouped(Int(speed))) tokens/s"
+      + "\(grouped(Int(speed))) \(items)/s"
   }
 }

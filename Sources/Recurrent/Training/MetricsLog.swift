@@ -20,18 +20,22 @@ public struct MetricsRecord: Sendable, Hashable, Codable {
   public var epoch: Double
   /// Seconds of training so far.
   public var seconds: Double
-  /// Mean cross-entropy of the training tokens since the last record, in nats.
+  /// The mean loss of the step's items: for tokens and classes, the cross-entropy in nats.
   public var trainingLoss: Double?
   public var validationLoss: Double?
+  /// Accuracy, F1 or what else decides which model is the best; not for language models, where it is the loss.
+  public var validationScore: Double?
   public var rate: Float?
   /// The norm of the last gradient before clipping.
   public var gradientNorm: Double?
+  /// Tokens, or sequences, trained on in a second.
   public var tokensPerSecond: Double?
 
   enum CodingKeys: String, CodingKey {
     case step, epoch, seconds, rate
     case trainingLoss = "training_loss"
     case validationLoss = "validation_loss"
+    case validationScore = "validation_score"
     case gradientNorm = "gradient_norm"
     case tokensPerSecond = "tokens_per_second"
   }

@@ -45,18 +45,21 @@ public struct Optimizer: Sendable {
   ///   - gradients: of a loss with respect to this model.
   ///   - rate: the learning rate.
   ///   - norm: the global norm of the gradients, where the caller knows it.
+  ///   - rateFactor: multiplies the rate of a parameter; 0 leaves it as it is.
   public mutating func update(
-    _ model: inout some Module, _ gradients: Gradients, rate: Float, clipping: Clipping = .none, norm: Double? = nil
+    _ model: inout some Module, _ gradients: Gradients, rate: Float, clipping: Clipping = .none, norm: Double? = nil,
+    rateFactor: (String) -> Float = { _ in 1 }
   ) {
     precondition(gradients.entries.count == state.count, "gradients of another model")
     steps += 1
     let (scale, limit) = clipping.factors(norm: norm ?? gradients.globalNorm)
     var index = 0
-    model.visitParameters { _, parameter in
+    model.visitParameters { name, parameter in
+      defer { index += 1 }
       let g = gradients.entries[index].tensor
       precondition(g.shape == parameter.shape, "a gradient of shape \(g.shape) for \(parameter.shape)")
-      update(index, &parameter, g, scale, limit, rate)
-      index += 1
+      let factor = rateFactor(name)
+      if factor > 0 { update(index, &parameter, g, scale, limit, rate * factor) }
     }
   }
 

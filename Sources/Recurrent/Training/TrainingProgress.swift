@@ -5,13 +5,14 @@ public struct TrainingProgress: Sendable, Hashable, Codable {
   public var step = 0
   /// Epochs finished.
   public var epoch = 0
-  /// Windows of the current epoch done.
+  /// Windows, or batches, of the current epoch done.
   public var window = 0
   /// Of training and validation, over all sittings.
   public var seconds = 0.0
-  public var bestValidationLoss: Double?
+  /// The lowest so far of what validation looks at: the loss, or a score with its sign turned.
+  public var bestObjective: Double?
   public var bestStep: Int?
-  /// Epochs since the validation loss was last lowered, for early stopping.
+  /// Epochs since that was last lowered, for early stopping.
   public var epochsSinceBest = 0
   /// The same, counted anew after each reduction of the rate, for the plateau schedule.
   public var epochsSinceReduction = 0
@@ -21,11 +22,11 @@ public struct TrainingProgress: Sendable, Hashable, Codable {
 
   public init() {}
 
-  /// Takes note of an epoch's validation loss, and says whether it is the lowest so far.
-  mutating func record(validationLoss loss: Double, schedule: Schedule, endsEpoch: Bool) -> Bool {
-    let improved = loss < bestValidationLoss ?? .infinity
+  /// Takes note of a look at the validation data, and says whether the model is the best so far.
+  mutating func record(objective: Double, schedule: Schedule, endsEpoch: Bool) -> Bool {
+    let improved = objective < bestObjective ?? .infinity
     if improved {
-      bestValidationLoss = loss
+      bestObjective = objective
       bestStep = step
       epochsSinceBest = 0
       epochsSinceReduction = 0

@@ -131,6 +131,6 @@ import Testing
       separateValidation: true)
     var trainer = try LanguageModelTrainer(made)
     try trainer.train(clock: { 0 })
-    #expect((trainer.checkpoint.progress.bestValidationLoss != nil) == (words > 1))
+    #expect((trainer.checkpoint.progress.bestObjective != nil) == (words > 1))
   }
 }
