@@ -24,6 +24,8 @@ package struct EnumeratedField {
   package private(set) var pairs: [[Double]]
   package private(set) var bestPath: [Int32] = []
   package private(set) var bestScore = -Double.infinity
+  /// Those whose probability is not zero.
+  package private(set) var possiblePaths: [[Int]] = []
 
   package init(emissions: [[Double]], transitions: [[Double]], start: [Double], end: [Double]) {
     (self.emissions, self.transitions, self.start, self.end) = (emissions, transitions, start, end)
@@ -31,6 +33,7 @@ package struct EnumeratedField {
     marginals = Array(repeating: Array(repeating: 0, count: tags), count: time)
     pairs = Array(repeating: Array(repeating: 0, count: tags), count: tags)
     let paths = allPaths
+    possiblePaths = paths.filter { score($0) > -.infinity }
     let scores = paths.map(score)
     bestScore = scores.max() ?? -.infinity
     bestPath = paths[scores.firstIndex(of: bestScore) ?? 0].map(Int32.init)
