@@ -15,6 +15,8 @@ import Testing
     let x = sampleValues(n, in: -1e3...1e3)
     #expect(table.kernels.sum(x, n) == Self.laneSum(x.map(Double.init)))
     #expect(table.kernels.sum_squares(x, n) == Self.laneSum(x.map { Double($0) * Double($0) }))
+    let y = sampleValues(n, seed: 2)
+    #expect(table.kernels.dot(x, y, n) == Self.laneSum(zip(x, y).map { Double($0) * Double($1) }))
   }
 
   @Test(arguments: KernelTable.all, kernelLengths)
@@ -56,6 +58,23 @@ import Testing
       for j in 0..<n { expected[j] += x[i * stride + j] }
     }
     #expect(sums == expected)
+  }
+
+  @Test(arguments: KernelTable.all, kernelLengths)
+  func largestOfEachColumnIsTheFirst(_ table: KernelTable, _ n: Int) {
+    let (rows, stride) = (6, n + 3)
+    // Few different values, so that some are there twice.
+    var x = sampleValues(rows * stride).map { $0.rounded() }
+    if n > 2 { (x[2 * stride + 2], x[4 * stride + 1]) = (.nan, .infinity) }
+    var largest = [Float](repeating: 9, count: n)
+    var places = [UInt32](repeating: 9, count: n)
+    table.kernels.largest_of_columns(x, stride, rows, n, &largest, &places)
+    for j in 0..<n {
+      let column = (0..<rows).map { x[$0 * stride + j] }
+      let place = column.firstIndex { $0.isNaN } ?? column.firstIndex(of: column.max() ?? 0)
+      #expect(Int(places[j]) == place)
+      #expect(bitPatterns([largest[j]]) == bitPatterns([column[place ?? 0]]))
+    }
   }
 
   @Test(arguments: KernelTable.all)

@@ -48,6 +48,35 @@ import Testing
     }
   }
 
+  /// Every loss and slope is relatively accurate, however sure the logit is: log, exp and division by 1.1 units each, and
+  /// three products and sums; 8 units of 2^-23. The sum of n losses is in double.
+  @Test(arguments: KernelTable.all, kernelLengths)
+  func binaryCrossEntropyAndItsGradient(_ table: KernelTable, _ n: Int) {
+    let x = sampleValues(n, in: -30...30)
+    let positive = sampleValues(n, in: 0.5...4, seed: 3)
+    for y in [x.map { _ in 0 }, x.map { _ in 1 }, sampleValues(n, in: 0...1, seed: 2)] {
+      for weights in [nil, positive] {
+        let terms = (0..<n).map { i -> (loss: Double, slope: Double) in
+          let (x, yes, no) = (Double(x[i]), Double(y[i]) * Double(weights?[i] ?? 1), 1 - Double(y[i]))
+          return (
+            yes * log1p(exp(-x)) + no * log1p(exp(x)), no / (1 + exp(-x)) - yes / (1 + exp(x))
+          )
+        }
+        var dx = [Float](repeating: 9, count: n)
+        let value = table.kernels.binary_cross_entropy(x, y, weights, 0.5, &dx, n)
+        let loss = terms.reduce(0) { $0 + $1.loss }
+        #expect(abs(value - loss) <= 8 * 0x1p-23 * loss)
+        // A label between the two subtracts slopes of size below 4.
+        let whole = y.allSatisfy { $0 == 0 || $0 == 1 }
+        #expect(
+          worstDifference(dx, terms.map { 0.5 * $0.slope }) {
+            8 * 0x1p-23 * (whole ? abs($0) : 4) + Double(Float.leastNormalMagnitude)
+          } <= 1)
+        #expect(table.kernels.binary_cross_entropy(x, y, weights, 0.5, nil, n) == value)
+      }
+    }
+  }
+
   @Test(arguments: KernelTable.all)
   func impossibleLogitsHaveProbabilityZero(_ table: KernelTable) {
     let x: [Float] = [-.infinity, 2, -.infinity, 2]

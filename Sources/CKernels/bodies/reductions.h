@@ -15,6 +15,12 @@ static double k_sum_squares(const float *x, size_t n) {
   return vadd_lanes(sums);
 }
 
+static double k_dot(const float *x, const float *y, size_t n) {
+  vdouble sums = 0;
+  EACH_VECTOR(n, sums += vwiden(vload(x + i, count)) * vwiden(vload(y + i, count)););
+  return vadd_lanes(sums);
+}
+
 // NaN if an element is; minus infinity for no elements.
 static float k_maximum(const float *x, size_t n) {
   vfloat largest = vbroadcast(-__builtin_inff());
@@ -52,4 +58,19 @@ static void k_add_columns(const float *x, size_t stride, size_t rows, size_t n, 
   for (; j + 4 * WIDTH <= n; j += 4 * WIDTH) add_column_block(x + j, stride, rows, 4, WIDTH, sums + j);
   for (; j + WIDTH <= n; j += WIDTH) add_column_block(x + j, stride, rows, 1, WIDTH, sums + j);
   if (j < n) add_column_block(x + j, stride, rows, 1, n - j, sums + j);
+}
+
+static void k_largest_of_columns(const float *x, size_t stride, size_t rows, size_t n, float *largest, uint32_t *where) {
+  EACH_VECTOR(n, {
+    vfloat best = vbroadcast(-__builtin_inff());
+    vint row = 0;
+    for (size_t r = 0; r < rows; r++) {
+      const vfloat v = vload(x + r * stride + i, count);
+      const vint better = (v > best) | (v != v);
+      best = vselect(better, v, best);
+      row = better ? (vint)(int32_t)r : row;
+    }
+    vstore(largest + i, best, count);
+    vstore_bits(where + i, (vuint)row, count);
+  });
 }

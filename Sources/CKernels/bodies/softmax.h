@@ -1,4 +1,4 @@
-// Softmax and cross-entropy of one row of logits. The largest logit is subtracted first, so that no exponential
+// Softmax and cross-entropy of one row of logits. In softmax, the largest logit is subtracted first, so that no exponential
 // overflows and their sum is at least 1; a logit of minus infinity has probability 0.
 
 // y = exp(x - largest); returns the sum, in 16 lanes of double and then over the lanes.
@@ -37,4 +37,30 @@ static float k_cross_entropy_gradient(float *x, size_t n, int32_t target, float 
   k_scale(x, (float)(scale / sum), x, n);
   x[target] -= scale;
   return loss_of(sum, target_logit, largest);
+}
+
+// log(1 + x) for x in [0, 1] with the relative precision of the logarithm (Kahan): the rounding of 1 + x is divided out.
+static inline ALWAYS_INLINE vfloat v_log_one_plus(vfloat x) {
+  const vfloat u = x + 1;
+  return vselect(u == 1, x, v_log(u) * x / vselect(u == 1, u, u - 1));
+}
+
+// -y p log s(x) - (1 - y) log s(-x), where s is the sigmoid and -log s(x) = log(1 + exp(-|x|)) + max(-x, 0). Nothing
+// cancels and nothing overflows. Lanes without an element hold a logit whose loss is exactly zero.
+static double k_binary_cross_entropy(const float *x, const float *y, const float *positive, float scale, float *dx,
+                                     size_t n) {
+  vdouble sums = 0;
+  EACH_VECTOR(n, {
+    const vfloat logit = vload_or(x + i, count, -200), label = vload(y + i, count);
+    const vfloat yes = positive ? label * vload(positive + i, count) : label, no = 1 - label;
+    const vfloat e = v_exp_below_overflow(-__builtin_elementwise_abs(logit)), rest = v_log_one_plus(e);
+    sums += vwiden(vfma(yes, rest + v_relu(-logit), no * (rest + v_relu(logit))));
+    if (dx) {
+      const vfloat unlikely = e / (e + 1), likely = 1 / (e + 1);
+      const vint below = logit < 0;
+      const vfloat slope = vfma(no, vselect(below, unlikely, likely), -yes * vselect(below, likely, unlikely));
+      vstore(dx + i, scale * slope, count);
+    }
+  });
+  return vadd_lanes(sums);
 }

@@ -16,6 +16,7 @@
 #include "peak.h"
 #include "random.h"
 #include "softmax.h"
+#include "crf.h"
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)

@@ -6,13 +6,17 @@ extension Tensor {
   /// The gradient is computed in the same pass and takes the place of the logits where nothing else holds them, so they
   /// are never stored twice. Rows whose target is negative are left out.
   ///
-  /// - Precondition: there is a target for each row, below the number of classes.
-  public consuming func softmaxCrossEntropy(_ targets: [Int32]) -> Tensor {
+  /// - Parameter classWeights: how much a row of each class counts, for classes of unequal size: the mean is weighted, as
+  ///   that of `torch.nn.functional.cross_entropy`. Nil: all the same.
+  /// - Precondition: there is a target for each row, below the number of classes, and a weight for each class.
+  public consuming func softmaxCrossEntropy(_ targets: [Int32], classWeights: [Float]? = nil) -> Tensor {
     let (rows, classes) = (shape.rows, shape.columns)
     precondition(targets.count == rows, "\(targets.count) targets for \(rows) rows of logits")
     precondition(targets.allSatisfy { $0 < classes }, "a target is not below \(classes)")
-    let counted = targets.reduce(0) { $0 + ($1 < 0 ? 0 : 1) }
-    let scale = 1 / Float(max(1, counted))
+    precondition(classWeights == nil || classWeights?.count == classes, "class weights for \(classes) classes")
+    let weight = { (target: Int32) in target < 0 ? 0 : classWeights?[Int(target)] ?? 1 }
+    let total = targets.reduce(0.0) { $0 + Double(weight($1)) }
+    let scale = Float(total > 0 ? 1 / total : 0)
     var source = Tensor(0)  // stands for the logits on the tape without holding them
     source.slot = slot
     let tracked = slot != nil
@@ -27,18 +31,42 @@ extension Tensor {
           if targets[row] < 0 {
             if tracked { rn_fill(x, 0, classes) }
           } else if tracked {
-            losses.pointer[row] = rn_cross_entropy_gradient(x, classes, targets[row], scale)
+            let own = weight(targets[row])
+            losses.pointer[row] = own * rn_cross_entropy_gradient(x, classes, targets[row], own * scale)
           } else {
-            losses.pointer[row] = rn_cross_entropy(x, classes, targets[row])
+            losses.pointer[row] = weight(targets[row]) * rn_cross_entropy(x, classes, targets[row])
           }
         }
       }
     }
     if tracked { gradient.withUnsafeMutablePointer(work) } else { work(gradient.pointer) }
-    let loss = Tensor(Float(losses.total() / Double(max(1, counted))))
+    let loss = Tensor(Float(total > 0 ? losses.total() / total : 0))
     return Tape.record(loss, from: [source]) { [gradient] dy in
       [dy.scalar == 1 ? gradient : gradient.scaled(by: dy.scalar)]
     }
+  }
+
+  /// The mean over all elements of the binary cross-entropy in nats of logits `[..., labels]`: each label is a question of
+  /// its own, and any number of them may be true. As `torch.nn.functional.binary_cross_entropy_with_logits`.
+  ///
+  /// - Parameters:
+  ///   - labels: of the logits' shape, from 0 (false) to 1 (true); constant.
+  ///   - positiveWeights: for each label, how many times its true rows count, for labels that are rare. Nil: once.
+  public func binaryCrossEntropy(_ labels: Tensor, positiveWeights: [Float]? = nil) -> Tensor {
+    let (rows, columns) = (shape.rows, shape.columns)
+    precondition(labels.shape == shape, "labels \(labels.shape) for logits \(shape)")
+    precondition(positiveWeights == nil || positiveWeights?.count == columns, "weights for \(columns) labels")
+    let weights = positiveWeights.map { Tensor($0, shape: [columns]) }
+    let scale = 1 / Double(max(1, count))
+    var total = 0.0
+    let gradient = Tensor(shape: shape) { gradient in
+      for row in 0..<rows {
+        let start = row * columns
+        total += rn_binary_cross_entropy(
+          pointer + start, labels.pointer + start, weights?.pointer, Float(scale), gradient + start, columns)
+      }
+    }
+    return Tape.record(Tensor(Float(total * scale)), from: [self]) { [gradient.scaled(by: $0.scalar)] }
   }
 
   /// The mean of the squared differences.
