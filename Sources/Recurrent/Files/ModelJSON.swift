@@ -9,6 +9,7 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
   case file(FileError)
   case malformed(path: String, detail: String)
   case newerFormat(path: String, format: Int, known: Int)
+  case otherTask(path: String, found: ModelTask, wanted: ModelTask)
 
   public var description: String {
     switch self {
@@ -17,6 +18,8 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
       "\(path) is damaged: \(detail); restore it from a copy or train anew"
     case .newerFormat(let path, let format, let known):
       "\(path) has format \(format), and this program knows \(known) at most; use a newer rnn"
+    case .otherTask(let path, let found, let wanted):
+      "\(path) holds a \(found.rawValue), and this asks for a \(wanted.rawValue); name the folder of one"
     }
   }
 }
@@ -41,6 +44,15 @@ public enum ModelJSON {
       throw .malformed(path: path, detail: "it has the unknown key '\(extra)'")
     }
     return value
+  }
+
+  /// The task that a configuration names, whatever else it holds.
+  static func task(of path: String) throws(ModelFileError) -> String {
+    let file: MappedFile
+    do { file = try MappedFile(path) } catch { throw .file(error) }
+    do { return try JSONDecoder().decode(Task.self, from: Data(file.bytes)).task } catch {
+      throw .malformed(path: path, detail: describe(error))
+    }
   }
 
   public static func write(_ value: some Encodable, to path: String) throws(ModelFileError) {
@@ -74,6 +86,7 @@ public enum ModelJSON {
   }
 
   private struct Format: Decodable { var format: Int }
+  private struct Task: Decodable { var task: String }
 
   private indirect enum Tree: Decodable {
     case object([String: Tree])

@@ -1,12 +1,5 @@
 import Tensors
 
-/// What `config.json` of a language model holds.
-struct LanguageModelFile: Codable {
-  var format = ModelJSON.format
-  var task = "language-model"
-  var model: LanguageModelConfiguration
-}
-
 extension LanguageModelConfiguration {
   /// What is wrong with a shape that was read from a file or asked for by a user; nil if nothing is.
   public var flaw: String? {
@@ -61,12 +54,9 @@ extension ModelFolder {
   }
 
   func languageModelConfiguration() throws -> LanguageModelConfiguration {
-    let file = try ModelJSON.read(LanguageModelFile.self, from: configuration)
-    guard file.task == "language-model" else {
-      throw ModelFileError.malformed(path: configuration, detail: "its task is '\(file.task)', not 'language-model'")
-    }
-    if let flaw = file.model.flaw { throw ModelFileError.malformed(path: configuration, detail: "it asks for \(flaw)") }
-    return file.model
+    let model: LanguageModelConfiguration = try readConfiguration(.languageModel)
+    if let flaw = model.flaw { throw ModelFileError.malformed(path: configuration, detail: "it asks for \(flaw)") }
+    return model
   }
 }
 

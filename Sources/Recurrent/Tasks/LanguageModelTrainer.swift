@@ -131,7 +131,7 @@ public struct LanguageModelTrainer {
     let trained = tokens.count - held
     _ = try TokenStreams(range: 0..<trained, batch: options.batch, window: options.window)
     try tokenizer.write(to: folder.vocabulary)
-    try ModelJSON.write(LanguageModelFile(model: configuration), to: folder.configuration)
+    try folder.write(.languageModel, configuration)
     try ModelJSON.write(
       LanguageModelRun(options: options, trainingTokens: trained, separateValidation: separateValidation),
       to: folder.options)
