@@ -10,9 +10,13 @@ struct Evaluate: ParsableCommand {
       is predicted once. Bits per byte compare between tokenizers, loss and perplexity only within one. What the training \
       text did not have counts as the unknown token.
 
+      Classifiers: accuracy, precision, recall and F1 of each class and their mean (macro), Matthews' correlation \
+      coefficient, the expected calibration error, and how often each class was taken for another.
+
       Examples:
 
         rnn evaluate models/bard other.txt
+        rnn evaluate models/spam test.tsv --text SMS --label Label
         rnn evaluate models/bard other.txt --json
       """)
 
@@ -27,6 +31,7 @@ struct Evaluate: ParsableCommand {
       models).
       """)
   var streams = 1
+  @OptionGroup(title: "Tables (classifiers; default: as at training)") var columns: ColumnOptions
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Show no progress.") var quiet = false
@@ -34,6 +39,7 @@ struct Evaluate: ParsableCommand {
   func validate() throws {
     if streams < 1 { throw ValidationError("--streams is \(streams); it must be at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
+    try columns.check()
   }
 
   func run() throws {
@@ -41,6 +47,7 @@ struct Evaluate: ParsableCommand {
     let folder = ModelFolder(model)
     switch try folder.task() {
     case .languageModel: try evaluateLanguageModel(folder)
+    case .classifier: try evaluateClassifier(folder)
     }
   }
 }

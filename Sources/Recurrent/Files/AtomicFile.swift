@@ -82,6 +82,9 @@ public struct AtomicFile: ~Copyable {
     }
   }
 
+  /// Removes a file, if it is there.
+  static func remove(_ path: String) { unlink(path) }
+
   /// Writes a whole file.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     var file = try AtomicFile(path)

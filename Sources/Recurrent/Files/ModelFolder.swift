@@ -11,7 +11,7 @@
 ///     config.json           what the model is
 ///     model.safetensors     its parameters: the best so far by validation loss, or the latest without validation
 ///     vocabulary.json       its tokenizer
-///     training/             what it takes to go on: options, tokens, checkpoint, metrics
+///     training/             what it takes to go on: options, tokens or examples, checkpoint, metrics
 public struct ModelFolder: Sendable, Hashable {
   public let path: String
 
@@ -27,6 +27,9 @@ public struct ModelFolder: Sendable, Hashable {
   public var metrics: String { training + "/metrics.jsonl" }
   public var tokens: String { training + "/tokens.bin" }
   public var validationTokens: String { training + "/validation.bin" }
+  /// What a classifier is trained and validated on.
+  var examples: String { training + "/examples.safetensors" }
+  var validationExamples: String { training + "/validation.safetensors" }
 
   /// True if something stands at the path.
   public var exists: Bool {
@@ -40,6 +43,8 @@ public struct ModelFolder: Sendable, Hashable {
   /// True if a run can be taken up in its course.
   public var hasCheckpoint: Bool { access(checkpoint, R_OK) == 0 }
 
+  var hasValidationExamples: Bool { access(validationExamples, R_OK) == 0 }
+
   /// Makes the folder and the folders above it.
   public func create() throws(FileError) {
     var made = training.hasPrefix("/") ? "/" : ""
@@ -51,7 +56,10 @@ public struct ModelFolder: Sendable, Hashable {
 
   /// Removes what a run that never reached its first checkpoint has left.
   public func discard() {
-    for file in [options, checkpoint, metrics, tokens, validationTokens, configuration, parameters, vocabulary] {
+    for file in [
+      options, checkpoint, metrics, tokens, validationTokens, examples, validationExamples, configuration, parameters,
+      vocabulary,
+    ] {
       unlink(file)
     }
     rmdir(training)

@@ -66,7 +66,7 @@ extension SafetensorsFile {
       }
       let base = UnsafeRawBufferPointer(rebasing: bytes)
       return base.indices.map { Float(Int8(bitPattern: base[$0])) * scales[$0 / shape[1]] }
-    case nil:
+    case .int32, nil:
       throw .wrongType(path: path, name: name, type: type, wanted: "F32, BF16 or I8")
     }
   }

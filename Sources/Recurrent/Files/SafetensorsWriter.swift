@@ -7,13 +7,14 @@
 /// The types of elements that are written.
 public enum SafetensorsType: String, Sendable {
   case float32 = "F32"
+  case int32 = "I32"
   case bfloat16 = "BF16"
   case int8 = "I8"
 
   /// Bytes of one element.
   var size: Int {
     switch self {
-    case .float32: 4
+    case .float32, .int32: 4
     case .bfloat16: 2
     case .int8: 1
     }
@@ -42,6 +43,17 @@ public struct SafetensorsWriter {
       var bytes: [UInt8] = []
       bytes.reserveCapacity(floats.count * 4)
       for value in floats { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+      try file.write(bytes)
+    }
+  }
+
+  /// Adds a list of whole numbers of 32 bits.
+  /// - Precondition: each number has room.
+  public mutating func add(_ name: String, integers: [Int]) {
+    add(name, .int32, shape: [integers.count]) { file throws(FileError) in
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(integers.count * 4)
+      for value in integers { withUnsafeBytes(of: Int32(value).littleEndian) { bytes.append(contentsOf: $0) } }
       try file.write(bytes)
     }
   }

@@ -16,6 +16,9 @@ public struct SequencePooling: Module {
     case attention
   }
 
+  /// Rows of W where nothing else is asked for.
+  public static let attentionSize = 100
+
   public let method: Method
   public let bidirectional: Bool
   /// W `[size, features]` and b `[size]`; attention alone has them.
@@ -28,7 +31,7 @@ public struct SequencePooling: Module {
   ///   - bidirectional: the second half of the features comes from a stack that reads backward.
   ///   - size: rows of W, for attention.
   public init(
-    _ method: Method, features: Int, bidirectional: Bool = false, size: Int = 100,
+    _ method: Method, features: Int, bidirectional: Bool = false, size: Int = attentionSize,
     initialiser: inout ParameterInitialiser
   ) {
     precondition(!bidirectional || features % 2 == 0, "two directions of \(features) features together")

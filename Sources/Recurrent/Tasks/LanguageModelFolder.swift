@@ -27,7 +27,7 @@ extension ModelFolder {
         path: vocabulary, detail: "it has \(tokenizer.count) tokens, and the model \(configuration.vocabulary)")
     }
     let file = try SafetensorsFile(reading: parameters)
-    try check(file, configuration)
+    try check(file, LanguageModel.parameterShapes(configuration))
     var model = LanguageModel(configuration, seed: 0)
     try ParameterFile.read(file, into: &model)
     return (model, tokenizer)
@@ -36,8 +36,8 @@ extension ModelFolder {
   /// Looks at a file before memory for the model is asked for: a shape that nobody has stays a message.
   ///
   /// - Parameter prefix: stands before the names of the parameters; what does not begin with it is not looked at.
-  func check(_ file: SafetensorsFile, _ asked: LanguageModelConfiguration, prefix: String = "") throws {
-    var expected = LanguageModel.parameterShapes(asked)
+  func check(_ file: SafetensorsFile, _ shapes: [String: [Int]], prefix: String = "") throws {
+    var expected = shapes
     for name in file.names where name.hasPrefix(prefix) {
       let shape = try file.shape(name)
       guard let wanted = expected.removeValue(forKey: String(name.dropFirst(prefix.count))) else {
@@ -63,17 +63,11 @@ extension ModelFolder {
 extension LanguageModel {
   /// Names and shapes of all parameters, without making them.
   static func parameterShapes(_ c: LanguageModelConfiguration) -> [String: [Int]] {
-    let width = c.cell.cell.gates * c.hidden
-    var shapes = ["output.bias": [c.vocabulary]]
+    var shapes = RecurrentStack.parameterShapes(
+      c.cell, input: c.embedding > 0 ? c.embedding : c.vocabulary, hidden: c.hidden, layers: c.layers, prefix: "rnn.")
+    shapes["output.bias"] = [c.vocabulary]
     if c.embedding > 0 { shapes["embedding.weight"] = [c.vocabulary, c.embedding] }
     if !c.tied { shapes["output.weight"] = [c.vocabulary, c.hidden] }
-    for layer in 0..<c.layers {
-      let input = layer > 0 ? c.hidden : c.embedding > 0 ? c.embedding : c.vocabulary
-      shapes["rnn.weight_ih_l\(layer)"] = [width, input]
-      shapes["rnn.weight_hh_l\(layer)"] = [width, c.hidden]
-      shapes["rnn.bias_ih_l\(layer)"] = [width]
-      shapes["rnn.bias_hh_l\(layer)"] = [width]
-    }
     return shapes
   }
 }

@@ -97,7 +97,8 @@ public struct LanguageModelTrainer {
     trainingTokens = run.trainingTokens
     let task = try LanguageModelTraining(folder, run, vocabulary: configuration.vocabulary)
     if folder.hasCheckpoint {
-      try folder.check(SafetensorsFile(reading: folder.checkpoint), configuration, prefix: "model.")
+      try folder.check(
+        SafetensorsFile(reading: folder.checkpoint), LanguageModel.parameterShapes(configuration), prefix: "model.")
     }
     trainer = try Trainer(
       folder, task: task, model: LanguageModel(configuration, seed: run.options.seed), options: run.options)

@@ -1,0 +1,288 @@
+import ArgumentParser
+import Recurrent
+import Tensors
+
+struct TrainClassifier: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classifier",
+    abstract: "Train a model that puts whole texts, or sequences of numbers, into classes.",
+    discussion: """
+      The data is a table (CSV, TSV or JSON Lines) with a column of texts and one of labels, a table of numbers with \
+      several rows for each sequence (--series), or a UCR/UEA .ts file. A part is held out, as many of each class as is \
+      its share; it decides when to stop, which model is kept, and what its probabilities mean.
+
+      Examples:
+
+        rnn train classifier messages.tsv --text SMS --label Label --out models/spam
+        rnn train classifier reviews.csv --text review --label sentiment --class-weights balanced --out models/reviews
+        rnn train classifier posts.jsonl --text text --label tags --multi-label --out models/tags
+        rnn train classifier sensors.csv --series run --time t --features x,y,z --label state --out models/state
+        rnn train classifier JapaneseVowels_TRAIN.ts --out models/vowels
+        rnn train classifier reviews.csv --text review --label sentiment --from models/lm --out models/reviews
+
+        rnn predict models/spam inbox.txt
+        rnn evaluate models/spam test.tsv
+      """)
+
+  enum ClassWeights: String, ExpressibleByArgument, CaseIterable { case none, balanced }
+
+  struct DataOptions: ParsableArguments {
+    @Argument(help: "A table or .ts file; - for standard input.") var path: String?
+    @OptionGroup var columns: ColumnOptions
+    @Flag(help: "A row may have several labels, or none, separated by --separator (or a list in JSON Lines).")
+    var multiLabel = false
+    @Option(help: "Held out: a fraction of the rows (0 for none), or a file of the same form.") var validation = "0.1"
+    @Option(
+      help: "What a token is: word (small letters, numbers as zeros, punctuation apart), char, byte or bpe.")
+    var tokenizer = Tokenizer.Kind.word
+    @Flag(help: "Leave words as they are written; white space alone separates them.") var keepCase = false
+    @Option(help: "Words that occur less often become the unknown token.") var minimumCount = 2
+    @Option(help: "Most words of a word vocabulary, or tokens of a bpe vocabulary (default: 30,000, and 1,024).")
+    var vocabularySize: Int?
+    @Option(help: "Most tokens of a text; of a longer one the beginning and the end are read.") var maximumLength = 1000
+    @Flag(help: "Tell the model by features of their own which numbers were missing.") var masks = false
+  }
+
+  struct ModelOptions: ParsableArguments {
+    @Option(
+      help: "Start from a language model: its tokenizer, embedding and recurrent layers; lower layers learn later and slower.")
+    var from: String?
+    @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
+    @Option(help: "Units of each layer and direction.") var hidden = 128
+    @Option(help: "Recurrent layers.") var layers = 1
+    @Option(help: "Features of the vectors of tokens.") var embedding = 128
+    @Flag(help: "Read forward only.") var unidirectional = false
+    @Option(help: "How the steps become one vector: last, mean, max or attention.") var pooling = SequencePooling.Method.max
+    @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
+    var dropout: Float = 0.5
+    @Option(help: "How parameters start: pytorch, uniform:R or orthogonal.") var initialisation = Initialisation.pytorch
+  }
+
+  struct TrainingOptionGroup: ParsableArguments {
+    @Option(help: "Sequences side by side.") var batch = 32
+    @Option(help: "Train for so many passes over the data (the default: 20).") var epochs: Int?
+    @Option(help: "Train for so many updates.") var steps: Int?
+    @Option(help: "Train for so many minutes, validation included.") var minutes: Double?
+    @Option(help: "sgd, momentum:0.9, rmsprop, adam or adamw.") var optimizer = OptimizerMethod.adam()
+    @Option(help: "Decay of weights: added to the gradient, or decoupled with adamw.") var weightDecay: Float = 0
+    @Option(help: "Learning rate.") var rate: Float = 0.001
+    @Option(help: "Course of the rate: constant, step:AFTER,EVERY,FACTOR, exponential:FACTOR, cosine:WARMUP or plateau:PATIENCE,FACTOR.")
+    var schedule = Schedule.cosine(warmup: 50)
+    @Option(help: "Limit of the gradient: norm:1, value:5 or none.") var clip = Clipping.norm(1)
+    @Option(help: "End after so many epochs without a higher macro F1 on the data held out.") var patience: Int = 5
+    @Option(help: "How much rows of each class count: none, or balanced (inverse to their number).")
+    var classWeights = ClassWeights.none
+    @Option(help: "Seed of the split, of initial weights, order and dropout.") var seed: UInt64 = 1
+
+    var budget: TrainingBudget? {
+      if let epochs { return .epochs(epochs) }
+      if let steps { return .steps(steps) }
+      return minutes.map { .minutes($0) }
+    }
+
+    var options: TrainingOptions {
+      TrainingOptions(
+        batch: batch, budget: budget ?? .epochs(20), optimizer: optimizer, weightDecay: weightDecay, rate: rate,
+        schedule: schedule, clipping: clip, patience: patience, seed: seed)
+    }
+  }
+
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Training") var training: TrainingOptionGroup
+  @OptionGroup(title: "Run") var running: RunOptions
+
+  func validate() throws {
+    if running.resume {
+      if let path = data.path { throw ValidationError("--resume goes on with the data it has; leave out \(path)") }
+    } else if data.path == nil {
+      throw ValidationError("name a table or a .ts file, or - for standard input")
+    }
+    if [training.epochs != nil, training.steps != nil, training.minutes != nil].filter({ $0 }).count > 1 {
+      throw ValidationError("use one of --epochs, --steps and --minutes")
+    }
+    for (name, value) in [
+      ("batch", training.batch), ("epochs", training.epochs ?? 1), ("steps", training.steps ?? 1),
+      ("patience", training.patience), ("minimum-count", data.minimumCount), ("maximum-length", data.maximumLength),
+      ("threads", running.threads ?? 1), ("checkpoint-every", running.checkpointEvery ?? 1),
+    ] where value < 1 || value > Int(Int32.max) {
+      throw ValidationError("--\(name) is \(value); it must be at least 1")
+    }
+    if let minutes = training.minutes, !(minutes > 0 && minutes < 1e7) {
+      throw ValidationError("--minutes is \(minutes); it must be above 0")
+    }
+    if !(training.rate > 0 && training.rate.isFinite) {
+      throw ValidationError("--rate is \(training.rate); it must be above 0")
+    }
+    if !(training.weightDecay >= 0 && training.weightDecay.isFinite) {
+      throw ValidationError("--weight-decay is \(training.weightDecay); it must be at least 0")
+    }
+    if let fraction = Double(data.validation), !(fraction >= 0 && fraction < 1) {
+      throw ValidationError("--validation is \(data.validation); it must be a fraction from 0 to below 1, or a file")
+    }
+    if let size = data.vocabularySize, size < (data.tokenizer == .bpe ? 257 : 3) || size > 1 << 24 {
+      throw ValidationError("--vocabulary-size is \(size); that is too small or too large")
+    }
+    try data.columns.check()
+    // What the model tells apart is not known yet; everything else of the shape is.
+    let shape = ClassifierConfiguration(
+      input: .vectors(features: model.embedding), labels: ["a", "b"], cell: model.cell, hidden: model.hidden,
+      layers: model.layers, dropout: model.dropout)
+    if let flaw = shape.flaw { throw ValidationError("the options ask for \(flaw)") }
+  }
+
+  func run() throws {
+    ThreadPool.shared.threads = running.threads ?? ThreadPool.processors
+    Signals.catchStops()
+    let folder = ModelFolder(running.out)
+    if running.resume {
+      guard folder.hasRun else {
+        throw CommandError("\(folder.path): there is no run to resume; train one with a table and --out \(folder.path)")
+      }
+    } else {
+      if folder.exists {
+        let resume = folder.hasRun ? ", or go on with its run by --resume --out \(folder.path)" : ""
+        throw CommandError("\(folder.path) exists already; choose another --out\(resume)")
+      }
+      try ClassifierPreparation(data: data, model: model, training: training, display: Progress(quiet: running.quiet))
+        .prepare(folder)
+    }
+    let trainer = try ClassifierTrainer(folder, budget: running.resume ? training.budget : nil)
+    let model = trainer.trainer.checkpoint.model
+    let c = model.configuration
+    var session = TrainingSession(
+      trainer: trainer.trainer, command: "classifier", items: "sequences", score: "macro F1", running: running)
+    try session.run(
+      heading: "\(c.bidirectional ? "bidirectional " : "")\(c.cell.rawValue), \(c.layers) × \(c.hidden) units, "
+        + "\(c.pooling.rawValue) pooling, \(grouped(model.parameterCount)) parameters; "
+        + "\(grouped(trainer.trainingCount)) sequences to train on, \(grouped(trainer.validationCount)) held out")
+    let calibrated = try ClassifierTrainer.calibrate(folder)
+    guard !running.quiet else { return }
+    if let (before, after) = calibrated {
+      StandardError.line(
+        "held out: accuracy \(fixed(after.accuracy, 4)), macro F1 \(fixed(after.f1Macro, 4)); calibration error "
+          + "\(fixed(before.calibration.expectedError, 4)), \(fixed(after.calibration.expectedError, 4)) after temperature scaling")
+    }
+    StandardError.line(
+      """
+      The model is in \(folder.path). Use it:
+        rnn predict \(folder.path) FILE
+        rnn evaluate \(folder.path) TABLE
+      """)
+  }
+}
+
+/// Reads the data, splits it, and writes everything that training starts from.
+struct ClassifierPreparation {
+  let data: TrainClassifier.DataOptions
+  let model: TrainClassifier.ModelOptions
+  let training: TrainClassifier.TrainingOptionGroup
+  let display: Progress
+
+  func prepare(_ folder: ModelFolder) throws {
+    let path = data.path ?? "-"
+    var columns = data.columns.columns
+    func read(_ path: String) throws -> ClassifierData {
+      let file = try ClassifierData(
+        reading: path, columns: columns, format: data.columns.tableFormat, encoding: data.columns.textEncoding,
+        multiLabel: data.multiLabel)
+      if let note = file.note { display.line(note) }
+      return file
+    }
+    let all = try read(path)
+    let labels = all.labelNames
+    guard labels.count >= (data.multiLabel ? 1 : 2) else { throw ClassifierError.fewClasses(path: path, labels: labels) }
+    let (first, held) = try split(all, read)
+    if case .sequences(_, let channels) = all.items, columns.series != nil { columns.features = channels }
+
+    try folder.create()
+    do {
+      var (tokenizer, start): (Tokenizer?, LanguageModel?) = (nil, nil)
+      var reading = ClassifierReading(maximumLength: data.maximumLength, columns: columns)
+      switch first.items {
+      case .texts(let texts):
+        if let from = model.from {
+          (start, tokenizer) = try languageModel(from)
+        } else {
+          reading.normalisation = data.tokenizer == .word && !data.keepCase ? .words : .none
+          let size = data.vocabularySize ?? (data.tokenizer == .word ? 30_000 : nil)
+          tokenizer = try Tokenizer(
+            TokenizerOptions(data.tokenizer, minimumCount: data.minimumCount, size: size),
+            texts: texts.lazy.map { reading.normalisation($0) }, scratch: folder.training + "/texts")
+        }
+      case .sequences(let sequences, let channels):
+        if model.from != nil { throw CommandError("\(path): --from a language model is for texts, not for numbers") }
+        reading.scaling = ChannelScaling(fitting: sequences, channels: channels.count, masks: data.masks)
+      }
+      func labelled(_ part: ClassifierData) throws -> LabelledSequences {
+        LabelledSequences(try part.steps(reading, tokenizer), classes: try part.classes(labels))
+      }
+      let trained = try labelled(first)
+      let classifier = try start.map {
+        try Classifier(
+          from: $0, path: model.from ?? "", labels: labels, multiLabel: data.multiLabel, pooling: model.pooling,
+          dropout: model.dropout, seed: training.seed)
+      }
+      try ClassifierTrainer.prepare(
+        folder, configuration: classifier?.configuration ?? configuration(labels, reading, tokenizer),
+        reading: reading, tokenizer: tokenizer, training: trained, validation: try held.map(labelled),
+        options: training.options, balanced: training.classWeights == .balanced, start: classifier)
+      describe(path, all, trained, labels)
+    } catch {
+      folder.discard()
+      throw error
+    }
+  }
+
+  private func configuration(
+    _ labels: [String], _ reading: ClassifierReading, _ tokenizer: Tokenizer?
+  ) -> ClassifierConfiguration {
+    ClassifierConfiguration(
+      input: tokenizer.map { .tokens(vocabulary: $0.count, embedding: model.embedding) }
+        ?? .vectors(features: reading.scaling?.features ?? 0),
+      labels: labels, multiLabel: data.multiLabel, cell: model.cell, hidden: model.hidden, layers: model.layers,
+      bidirectional: !model.unidirectional, pooling: model.pooling, dropout: model.dropout,
+      initialisation: model.initialisation)
+  }
+
+  private func languageModel(_ path: String) throws -> (LanguageModel, Tokenizer) {
+    try ModelFolder(path).languageModel()
+  }
+
+  /// The part to train on, and the part held out.
+  private func split(
+    _ all: ClassifierData, _ read: (String) throws -> ClassifierData
+  ) throws -> (ClassifierData, ClassifierData?) {
+    guard let fraction = Double(data.validation) else { return (all, try read(data.validation)) }
+    if fraction == 0 { return (all, nil) }
+    guard all.count >= 3 else { throw ClassifierError.fewExamples(path: all.path, count: all.count) }
+    let split = StratifiedSplit(
+      labels: (all.labels ?? []).map { $0.joined(separator: "\n") }, fraction: fraction,
+      key: RandomKey(seed: training.seed, stream: 1 << 21))
+    guard !split.heldOut.isEmpty else { throw ClassifierError.fewExamples(path: all.path, count: all.count) }
+    if case .texts(let texts) = all.items {
+      let duplicates = DuplicateText.find(in: texts, training: split.training, heldOut: split.heldOut)
+      if let first = duplicates.first {
+        display.line(
+          "\(grouped(duplicates.count)) of the \(grouped(split.heldOut.count)) texts held out are among those to train on "
+            + "as well (the first on line \(all.lines[first.heldOut]), as on line \(all.lines[first.training]))")
+      }
+    }
+    return (all.subset(split.training), all.subset(split.heldOut))
+  }
+
+  private func describe(_ path: String, _ all: ClassifierData, _ trained: LabelledSequences, _ labels: [String]) {
+    var counts: [String: Int] = [:]
+    for label in (all.labels ?? []).joined() { counts[label, default: 0] += 1 }
+    let shown = labels.sorted { (counts[$1] ?? 0, $0) < (counts[$0] ?? 0, $1) }.prefix(10).map {
+      "\($0) \(grouped(counts[$0] ?? 0))"
+    }
+    let lengths = trained.lengths.sorted()
+    display.line(
+      "\(path): \(grouped(all.count)) \({ if case .texts = all.items { "texts" } else { "sequences" } }()) of "
+        + "\(labels.count) classes (\(shown.joined(separator: ", "))\(labels.count > 10 ? ", ..." : "")), "
+        + "\(grouped(lengths.first ?? 0)) to \(grouped(lengths.last ?? 0)) steps, median \(grouped(lengths[lengths.count / 2]))")
+  }
+}
+
+extension SequencePooling.Method: ExpressibleByArgument {}
