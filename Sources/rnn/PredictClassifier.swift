@@ -1,9 +1,10 @@
 import Recurrent
 
 extension Predict {
-  /// The label and the probabilities of each text or sequence.
+  /// The label and the probabilities of each text or sequence, or why they are what they are.
   func predictClasses(_ folder: ModelFolder) throws {
     let trained = try folder.classifier()
+    if explain || html != nil { return try explainTexts(trained) }
     if trained.tokenizer != nil && columns.text == nil && columns.format == nil && !path.hasSuffix(".ts") {
       return try predictLines(trained)
     }
@@ -11,27 +12,51 @@ extension Predict {
       reading: path, columns: columns.over(trained.reading.columns), format: columns.tableFormat,
       encoding: columns.textEncoding, labelled: false)
     if let note = data.note { StandardError.line(note) }
-    if case .texts(let texts) = data.items {
-      try show(texts, trained)
+    try show(trained.probabilities(data.steps(trained.reading, trained.tokenizer)), trained)
+  }
+
+  private func explainTexts(_ trained: TrainedClassifier) throws {
+    guard trained.tokenizer != nil else { throw ClassifierError.readsVectors }
+    var texts: [String] = []
+    if columns.text == nil && columns.format == nil {
+      try Lines.forEach(path) { line, _ in if !line.isEmpty { texts.append(Self.text(line)) } }
     } else {
-      try show(trained.probabilities(data.steps(trained.reading, trained.tokenizer)), trained)
+      let data = try ClassifierData(
+        reading: path, columns: columns.over(trained.reading.columns), format: columns.tableFormat,
+        encoding: columns.textEncoding, labelled: false)
+      if case .texts(let found) = data.items { texts = found }
     }
+    var explanations: [Explanation] = []
+    for text in texts {
+      let explanation = try trained.explain(text)
+      if html != nil { explanations.append(explanation) }
+      if StandardOutput.isTerminal {
+        StandardOutput.line(ExplanationView.coloured(explanation))
+      } else {
+        try StandardOutput.line(JSONText.encode(ExplanationView.Output(explanation)))
+      }
+      StandardOutput.flush()
+    }
+    if let html {
+      try AtomicFile.write(Array(ExplanationPage.page(explanations).utf8), to: html)
+      StandardError.line("the page is in \(html)")
+    }
+  }
+
+  private static func text(_ line: [UInt8]) -> String {
+    String(decoding: line.last == 10 ? line.dropLast() : line[...], as: UTF8.self)
   }
 
   /// Lines as they come: as many together as are at hand.
   private func predictLines(_ trained: TrainedClassifier) throws {
     var waiting: [String] = []
     try Lines.forEach(path) { line, more in
-      if !line.isEmpty { waiting.append(String(decoding: line.last == 10 ? line.dropLast() : line, as: UTF8.self)) }
+      if !line.isEmpty { waiting.append(Self.text(line)) }
       guard !more || waiting.count >= 256 else { return }
-      try show(waiting, trained)
+      try show(trained.probabilities(waiting), trained)
       waiting.removeAll()
       StandardOutput.flush()
     }
-  }
-
-  private func show(_ texts: [String], _ trained: TrainedClassifier) throws {
-    try show(trained.probabilities(texts), trained)
   }
 
   private func show(_ probabilities: [[Double]], _ trained: TrainedClassifier) throws {

@@ -26,9 +26,34 @@ public struct ClassifierReading: Sendable, Hashable, Codable {
     cut(try tokenizer.encode(Array(normalisation(text).utf8)))
   }
 
-  private func cut(_ ids: [Int32]) -> [Int32] {
-    ids.count <= maximumLength
-      ? ids : Array(ids.prefix(maximumLength - maximumLength / 2) + ids.suffix(maximumLength / 2))
+  /// What each of these tokens looks like in the normalised text.
+  func pieces(_ text: String, _ tokenizer: Tokenizer) -> [String] {
+    let text = normalisation(text)
+    switch tokenizer {
+    case .character: return cut(text.unicodeScalars.map { String($0) })
+    case .byte: return cut(text.utf8.map { String(decoding: [$0], as: UTF8.self) })
+    case .word:
+      var pieces: [String] = []
+      var splitter = WordSplitter()
+      let add = { (part: WordSplitter.Part) in
+        switch part {
+        case .word(let bytes): pieces.append(String(decoding: bytes, as: UTF8.self))
+        case .lineEnd: pieces.append("\n")
+        }
+      }
+      Array(text.utf8).withUnsafeBytes { splitter.split($0, add) }
+      splitter.finish(add)
+      return cut(pieces)
+    case .bpe(let vocabulary):
+      let ids = (try? tokenizer.encode(Array(text.utf8))) ?? []
+      return cut(ids.map { String(decoding: vocabulary.bytes($0), as: UTF8.self) })
+    }
+  }
+
+  /// The first and the last half of what is too long.
+  private func cut<T>(_ all: [T]) -> [T] {
+    all.count <= maximumLength
+      ? all : Array(all.prefix(maximumLength - maximumLength / 2) + all.suffix(maximumLength / 2))
   }
 }
 
