@@ -1,5 +1,13 @@
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What is wrong with a file of word vectors.
 public enum WordVectorsError: Error, Equatable, CustomStringConvertible {
   case file(CorpusError)
@@ -98,7 +106,8 @@ private struct WordVectorReader {
 
   mutating func read(_ bytes: UnsafeRawBufferPointer) throws {
     var start = 0
-    while let end = bytes[start...].firstIndex(of: 10) {
+    while let base = bytes.baseAddress, let newline = memchr(base + start, 10, bytes.count - start) {
+      let end = UnsafeRawPointer(newline) - base
       if begun.isEmpty {
         try take(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
       } else {
@@ -134,8 +143,7 @@ private struct WordVectorReader {
     while end > 0, Self.separates(bytes[end - 1]) || bytes[end - 1] == 13 { end -= 1 }
     if end == 0 { return }
     let text = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-    var spaces = 0
-    for byte in text { spaces += Self.separates(byte) ? 1 : 0 }
+    let spaces = text.reduce(0) { $0 &+ (Self.separates($1) ? 1 : 0) }
     if dimension == 0 {
       if line == 1, spaces == 1, let header = Self.header(text) {
         (promised, dimension) = header
@@ -156,7 +164,8 @@ private struct WordVectorReader {
     rows[number] = values.count / dimension
     var start = wordEnd + 1
     for _ in 0..<dimension {
-      let stop = text[start...].firstIndex(where: Self.separates) ?? text.count
+      var stop = start
+      while stop < end, !Self.separates(text[stop]) { stop += 1 }
       values.append(try value(UnsafeRawBufferPointer(rebasing: text[start..<stop])))
       start = stop + 1
     }
