@@ -2,7 +2,8 @@
 
     python make_layers.py
 
-- `linear/`, `embedding/`, `layernorm/`, `crossentropy/`: inputs, outputs `y` and gradients of sum(y * wy).
+- `linear/`, `embedding/`, `layernorm/`, `crossentropy/`, `weightedcrossentropy/`, `binarycrossentropy/`: inputs, outputs
+  `y` and gradients of sum(y * wy).
 - `optimizer/`: parameters `w0` [37], gradients `g` [20, 37], and under each optimiser's name the parameters after each
   step [20, 37].
 - `clip/`: gradients `a` and `b`, and both after clipping to a global norm of 0.5 (`clipped_`), and of 100 (`whole_`),
@@ -18,16 +19,22 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 
 
-def layers(tensors):
+def parameter(*shape):
+    return torch.randn(*shape, requires_grad=True)
+
+
+def recorder(tensors):
     def record(name, inputs, y):
         wy = torch.randn_like(y)
         (y * wy).sum().backward()
         tensors.update({f"{name}/{k}": v for k, v in inputs.items()} | {f"{name}/y": y, f"{name}/wy": wy})
-        tensors.update({f"{name}/grad/{k}": v.grad for k, v in inputs.items() if v.is_floating_point()})
+        tensors.update({f"{name}/grad/{k}": v.grad for k, v in inputs.items() if v.requires_grad})
 
-    def parameter(*shape):
-        return torch.randn(*shape, requires_grad=True)
+    return record
 
+
+def layers(tensors):
+    record = recorder(tensors)
     linear = {"x": parameter(3, 5, 7), "weight": parameter(6, 7), "bias": parameter(6)}
     record("linear", linear, F.linear(linear["x"], linear["weight"], linear["bias"]))
     embedding = {"ids": torch.randint(0, 9, (3, 5)).int(), "weight": parameter(9, 4)}
@@ -36,6 +43,17 @@ def layers(tensors):
     record("layernorm", norm, F.layer_norm(norm["x"], (19,), norm["weight"], norm["bias"]))
     entropy = {"x": parameter(11, 23), "targets": torch.randint(0, 23, (11,)).int()}
     record("crossentropy", entropy, F.cross_entropy(entropy["x"], entropy["targets"].long()))
+
+
+def losses(tensors):
+    record = recorder(tensors)
+    entropy = {"x": parameter(11, 5), "targets": torch.randint(0, 5, (11,)).int(), "weight": torch.rand(5) * 3}
+    record("weightedcrossentropy", entropy,
+           F.cross_entropy(entropy["x"], entropy["targets"].long(), entropy["weight"]))
+    binary = {"x": (torch.randn(7, 5) * 20).requires_grad_(), "labels": torch.randint(0, 2, (7, 5)).float(),
+              "weight": torch.rand(5) * 3}
+    record("binarycrossentropy", binary,
+           F.binary_cross_entropy_with_logits(binary["x"], binary["labels"], pos_weight=binary["weight"]))
 
 
 OPTIMIZERS = {
@@ -116,6 +134,7 @@ def main():
                    lambda p: torch.optim.SGD(p, lr=1))
     language_model(tensors, "tied", torch.nn.RNN(9, 9, batch_first=True), torch.nn.Embedding(11, 9), True,
                    lambda p: torch.optim.Adam(p, lr=0.01, eps=1e-4))
+    losses(tensors)
     tensors = {k: v.detach().contiguous() for k, v in tensors.items()}
     save_file(tensors, pathlib.Path(__file__).with_name("layers.safetensors"), metadata={"torch": torch.__version__})
 

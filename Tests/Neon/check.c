@@ -125,6 +125,30 @@ static void cells(size_t n) {
   free(gates), free(previous), free(apart), free(dh), free(dc);
 }
 
+static void fields(size_t tags) {
+  const size_t time = 4, stride = (tags + 15) / 16 * 16;
+  float *emissions = numbers(time * tags), *w = numbers(tags * stride), *ends = numbers(stride);
+  for (size_t i = 0; i < tags * stride; i++)
+    if (i % stride >= tags) w[i] = -INFINITY;
+  for (size_t i = tags; i < stride; i++) ends[i] = -INFINITY;
+  float *arriving[2], *alpha[2], *marginals[2], *pairs[2], log_z[2];
+  int32_t path[2][4];
+  uint32_t *from = malloc(time * stride * sizeof *from);
+  for (int t = 0; t < 2; t++) {
+    const rn_kernels *table = t ? plain : neon;
+    arriving[t] = numbers(time * stride), alpha[t] = numbers(time * stride), marginals[t] = numbers(time * tags);
+    pairs[t] = calloc(tags * stride, sizeof(float));
+    log_z[t] = (float)table->crf_forward(emissions, time, tags, w, ends, ends, stride, arriving[t], alpha[t]);
+    table->crf_backward(arriving[t], alpha[t], time, tags, w, ends, stride, 1, marginals[t], pairs[t]);
+    table->crf_best_path(emissions, time, tags, w, ends, ends, stride, arriving[t], from, path[t]);
+  }
+  near("partition", tags, log_z, log_z + 1, 1, 1e-5), near("marginals", tags, marginals[0], marginals[1], time * tags, 1e-5);
+  near("pairs", tags, pairs[0], pairs[1], tags * stride, 1e-5);
+  if (memcmp(path[0], path[1], sizeof path[0])) failures++, printf("best path of %zu tags\n", tags);
+  for (int t = 0; t < 2; t++) free(arriving[t]), free(alpha[t]), free(marginals[t]), free(pairs[t]);
+  free(emissions), free(w), free(ends), free(from);
+}
+
 static void optimisers(size_t n) {
   float *w = numbers(n), *g = numbers(n), *p[2], *q[2], *r[2];
   for (int t = 0; t < 2; t++) {
@@ -145,7 +169,7 @@ int main(void) {
   if (!neon) return puts("this is not a processor with NEON"), 2;
   const size_t sizes[][3] = {{1, 1, 1}, {1, 600, 250}, {2, 17, 97}, {7, 48, 15}, {8, 49, 16}, {20, 300, 49}, {70, 1100, 60}};
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) products(sizes[i][0], sizes[i][1], sizes[i][2]);
-  for (size_t n = 1; n <= 70; n++) elementwise(n), cells(n), optimisers(n);
+  for (size_t n = 1; n <= 70; n++) elementwise(n), cells(n), fields(n), optimisers(n);
   printf("best table %s, %d failures\n", rn_kernels_best()->name, failures);
   return failures > 0;
 }

@@ -2,7 +2,8 @@
 // of tags y is start[y_0] + sum over t of emissions[t][y_t] + sum over t > 0 of transitions[y_t-1][y_t] + end[y_last].
 //
 // All sums of exponentials are taken in the domain of logarithms, so no potential, however large, overflows, and one of
-// minus infinity has probability zero. The tags of one side lie in lanes, those of the other are taken one after another.
+// minus infinity has probability zero. So has what is 87 less likely than something beside it: no subnormal is ever made.
+// The tags of one side lie in lanes, those of the other are taken one after another.
 
 static inline ALWAYS_INLINE float largest_lane(vfloat v) {
   float largest = v[0];
@@ -15,7 +16,7 @@ static inline ALWAYS_INLINE float largest_lane(vfloat v) {
 static inline ALWAYS_INLINE vfloat log_sum_exp_columns(const float *x, const float *w, size_t stride, size_t n) {
   vfloat largest = vbroadcast(-__FLT_MAX__), sum = 0;
   for (size_t i = 0; i < n; i++) largest = vat_least(largest, x[i] + vload(w + i * stride, WIDTH));
-  for (size_t i = 0; i < n; i++) sum += v_exp_below_overflow(x[i] + vload(w + i * stride, WIDTH) - largest);
+  for (size_t i = 0; i < n; i++) sum += v_exp_or_zero(x[i] + vload(w + i * stride, WIDTH) - largest);
   return largest + v_log(sum);
 }
 
@@ -26,7 +27,7 @@ static float log_sum_exp_pairs(const float *x, const float *y, size_t n) {
   for (size_t i = 0; i < n; i += WIDTH) largest = vat_least(largest, vload(x + i, WIDTH) + vload(y + i, WIDTH));
   largest = vbroadcast(largest_lane(largest));
   for (size_t i = 0; i < n; i += WIDTH)
-    sums += vwiden(v_exp_below_overflow(vload(x + i, WIDTH) + vload(y + i, WIDTH) - largest));
+    sums += vwiden(v_exp_or_zero(vload(x + i, WIDTH) + vload(y + i, WIDTH) - largest));
   return largest[0] + v_log(vbroadcast((float)vadd_lanes(sums)))[0];
 }
 
@@ -59,7 +60,7 @@ static inline ALWAYS_INLINE void crf_backward(const float *arriving, const float
   arriving += (time - 1) * stride, alpha += (time - 1) * stride, marginals += (time - 1) * tags;
   const float norm = log_sum_exp_pairs(alpha, end, stride);
   for (size_t j = 0; j < stride; j += WIDTH) {
-    const vfloat p = v_exp_below_overflow(vload(alpha + j, WIDTH) + vload(end + j, WIDTH) - norm);
+    const vfloat p = v_exp_or_zero(vload(alpha + j, WIDTH) + vload(end + j, WIDTH) - norm);
     vstore(marginals + j, scale * p, least(WIDTH, tags - j));
   }
   for (size_t t = time - 1; t > 0; t--, arriving -= stride, marginals -= tags) {
@@ -68,9 +69,11 @@ static inline ALWAYS_INLINE void crf_backward(const float *arriving, const float
       const vfloat a = vload(alpha + i, WIDTH);
       vfloat sum = 0;
       for (size_t j = 0; j < tags; j++) {
-        if (marginals[j] == 0) continue;  // what is impossible has no predecessor
+        const float m = marginals[j];
+        if (m == 0) continue;  // what is impossible has no predecessor
         const size_t at = j * stride + i;
-        const vfloat p = marginals[j] * v_exp_below_overflow(a + vload(transposed + at, WIDTH) - arriving[j]);
+        const vfloat from = v_exp_or_zero(a + vload(transposed + at, WIDTH) - arriving[j]);
+        const vfloat p = m * vselect(from < __FLT_MIN__ / __builtin_fabsf(m), vbroadcast(0), from);
         sum += p;
         if (add_pairs) vstore(pairs + at, vload(pairs + at, WIDTH) + p, WIDTH);
       }

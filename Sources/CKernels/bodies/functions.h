@@ -58,6 +58,13 @@ static inline ALWAYS_INLINE vfloat v_exp_below_overflow(vfloat x) {
 
 static inline ALWAYS_INLINE vfloat v_exp(vfloat x) { return v_exp_below_overflow(vat_most(x, vbroadcast(89))); }
 
+// exp(x) for x < 88, and zero for x < -87, where it would soon be subnormal: processors take many times longer to make
+// such a number, or a zero by underflow. For terms of a sum whose largest is about 1, and minus infinity among them.
+static inline ALWAYS_INLINE vfloat v_exp_or_zero(vfloat x) {
+  const reduced_exp e = reduce_exp(vat_least(x, vbroadcast(-87)));
+  return vselect(x < -87, vbroadcast(0), (e.p + 1) * v_power_of_two(e.n));
+}
+
 // 1 / (1 + exp(-x)), as exp(x) / (1 + exp(x)) for x < 0, which stays accurate down to the subnormals.
 static inline ALWAYS_INLINE vfloat v_sigmoid(vfloat x) {
   const vfloat e = v_exp_below_overflow(-__builtin_elementwise_abs(x));

@@ -1,11 +1,11 @@
 // Softmax and cross-entropy of one row of logits. In softmax, the largest logit is subtracted first, so that no exponential
-// overflows and their sum is at least 1; a logit of minus infinity has probability 0.
+// overflows and their sum is at least 1; a logit that is 87 below it, or minus infinity, has probability 0.
 
 // y = exp(x - largest); returns the sum, in 16 lanes of double and then over the lanes.
 static double exponentials(const float *x, float *y, float largest, size_t n) {
   vdouble sums = 0;
   EACH_VECTOR(n, {
-    const vfloat e = v_exp_below_overflow(vload_or(x + i, count, -__builtin_inff()) - largest);
+    const vfloat e = v_exp_or_zero(vload_or(x + i, count, -__builtin_inff()) - largest);
     vstore(y + i, e, count);
     sums += vwiden(e);
   });
@@ -26,7 +26,7 @@ static float k_cross_entropy(const float *x, size_t n, int32_t target) {
   const float largest = k_maximum(x, n);
   vdouble sums = 0;
   EACH_VECTOR(n, {
-    sums += vwiden(v_exp_below_overflow(vload_or(x + i, count, -__builtin_inff()) - largest));
+    sums += vwiden(v_exp_or_zero(vload_or(x + i, count, -__builtin_inff()) - largest));
   });
   return loss_of(vadd_lanes(sums), x[target], largest);
 }

@@ -1,5 +1,13 @@
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What is wrong with a file of word vectors.
 public enum WordVectorsError: Error, Equatable, CustomStringConvertible {
   case file(CorpusError)
@@ -51,7 +59,7 @@ public struct WordVectors: Sendable {
   public init(reading path: String, words: [String], dimension: Int? = nil) throws(WordVectorsError) {
     var table = ByteStringTable()
     let numbers = words.map { word in Array(word.utf8).withUnsafeBytes { table.insert($0) } }
-    var reader = WordVectorReader(path: path, wanted: table)
+    var reader = WordVectorReader(path: path, wanted: table, expected: dimension)
     do {
       try Corpus([path]).forEachChunk { _, bytes in try reader.read(bytes) }
       try reader.finish()
@@ -63,9 +71,6 @@ public struct WordVectors: Sendable {
     } catch {
       throw .file(.file(.unreadable(path: path, reason: "\(error)")))
     }
-    if let dimension, dimension != reader.dimension {
-      throw .dimension(path: path, found: reader.dimension, wanted: dimension)
-    }
     self.dimension = reader.dimension
     vectors = Tensor(reader.values, shape: [reader.values.count / reader.dimension, reader.dimension])
     rows = numbers.map { reader.rows[$0] }
@@ -76,6 +81,8 @@ public struct WordVectors: Sendable {
 private struct WordVectorReader {
   let path: String
   let wanted: ByteStringTable
+  /// The dimension that the file must have, if any.
+  let expected: Int?
   /// 0 until a line has said it.
   var dimension = 0
   var values: [Float] = []
@@ -90,15 +97,17 @@ private struct WordVectorReader {
 
   private static let longestLine = 1 << 20
 
-  init(path: String, wanted: ByteStringTable) {
+  init(path: String, wanted: ByteStringTable, expected: Int?) {
     self.path = path
     self.wanted = wanted
+    self.expected = expected
     rows = Array(repeating: nil, count: wanted.count)
   }
 
   mutating func read(_ bytes: UnsafeRawBufferPointer) throws {
     var start = 0
-    while let end = bytes[start...].firstIndex(of: 10) {
+    while let base = bytes.baseAddress, let newline = memchr(base + start, 10, bytes.count - start) {
+      let end = UnsafeRawPointer(newline) - base
       if begun.isEmpty {
         try take(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
       } else {
@@ -133,15 +142,16 @@ private struct WordVectorReader {
     var end = bytes.count
     while end > 0, Self.separates(bytes[end - 1]) || bytes[end - 1] == 13 { end -= 1 }
     if end == 0 { return }
-    let text = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-    var spaces = 0
-    for byte in text { spaces += Self.separates(byte) ? 1 : 0 }
+    let mark = line == 1 && bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0  // U+FEFF, which some programs write
+    let text = UnsafeRawBufferPointer(rebasing: bytes[mark..<max(mark, end)])
+    let spaces = text.reduce(0) { $0 &+ (Self.separates($1) ? 1 : 0) }
     if dimension == 0 {
-      if line == 1, spaces == 1, let header = Self.header(text) {
-        (promised, dimension) = header
-        return
+      let header = line == 1 ? Self.header(text) : nil
+      (promised, dimension) = (header?.words, header?.dimension ?? spaces)
+      if let expected, dimension > 0, dimension != expected {
+        throw WordVectorsError.dimension(path: path, found: dimension, wanted: expected)
       }
-      dimension = spaces
+      if header != nil { return }
     }
     guard spaces >= dimension, dimension > 0, entries > 0 || spaces == dimension else {
       throw WordVectorsError.values(path: path, line: line, found: spaces, wanted: max(1, dimension))
@@ -156,7 +166,8 @@ private struct WordVectorReader {
     rows[number] = values.count / dimension
     var start = wordEnd + 1
     for _ in 0..<dimension {
-      let stop = text[start...].firstIndex(where: Self.separates) ?? text.count
+      var stop = start
+      while stop < text.count, !Self.separates(text[stop]) { stop += 1 }
       values.append(try value(UnsafeRawBufferPointer(rebasing: text[start..<stop])))
       start = stop + 1
     }
@@ -164,7 +175,7 @@ private struct WordVectorReader {
 
   /// Two whole numbers, the words and a dimension that a line can hold.
   private static func header(_ text: UnsafeRawBufferPointer) -> (words: Int, dimension: Int)? {
-    let fields = text.split(whereSeparator: separates).map { Int(String(decoding: $0, as: UTF8.self)) }
+    let fields = text.split(maxSplits: 2, whereSeparator: separates).map { Int(String(decoding: $0, as: UTF8.self)) }
     guard fields.count == 2, let words = fields[0], let dimension = fields[1], words >= 0,
       (1...longestLine / 2).contains(dimension)
     else { return nil }

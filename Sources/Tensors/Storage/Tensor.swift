@@ -29,7 +29,7 @@ public struct Tensor: Sendable {
   public init(_ scalars: some Collection<Float>, shape: Shape) {
     precondition(scalars.count == shape.count, "\(scalars.count) scalars for a tensor of shape \(shape)")
     self.init(shape: shape) { pointer in
-      for (index, scalar) in scalars.enumerated() { pointer[index] = scalar }
+      _ = UnsafeMutableBufferPointer(start: pointer, count: shape.count).update(from: scalars)
     }
   }
 

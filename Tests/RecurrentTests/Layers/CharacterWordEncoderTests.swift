@@ -11,8 +11,9 @@ import Testing
   }
 
   /// Some words more than once, one empty, lengths from 1 to 12.
-  static let words: [[Int32]] =
-    [[1, 2, 3], [4], [], [1, 2, 3], [0, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 8], [2, 2], [4], [3, 2, 1], [5, 5, 5, 5, 5]]
+  static let words: [[Int32]] = [
+    [1, 2, 3], [4], [], [1, 2, 3], [0, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 8], [2, 2], [4], [3, 2, 1], [5, 5, 5, 5, 5],
+  ]
 
   /// The word alone through the stack: the forward direction's last output and the backward direction's first.
   static func alone(_ encoder: CharacterWordEncoder, _ word: [Int32]) -> Tensor {

@@ -15,21 +15,27 @@ import Testing
   }
 
   /// Sums of at most 23 products of size about 1: 23 * 2^-24 = 1.4e-6, twice over.
-  @Test(arguments: ["linear", "embedding", "layernorm", "crossentropy"])
+  @Test(arguments: [
+    "linear", "embedding", "layernorm", "crossentropy", "weightedcrossentropy", "binarycrossentropy",
+  ])
   func layersAgree(_ name: String) throws {
     let golden = try Golden("layers")
     let names = golden.names(under: "\(name)/grad/")
     let parameters = Parameters(list: try names.map { ($0, try golden.tensor("\(name)/\($0)")) })
     let weights = try golden.tensor("\(name)/wy")
     let ids = try name == "embedding" ? golden.integers("embedding/ids") : []
-    let targets = try name == "crossentropy" ? golden.integers("crossentropy/targets") : []
+    let targets = try golden.has("\(name)/targets") ? golden.integers("\(name)/targets") : []
+    let labels = try name == "binarycrossentropy" ? golden.tensor("\(name)/labels") : Tensor(0)
+    let weighted = name.hasSuffix("crossentropy") && golden.has("\(name)/weight")
+    let classWeights = try weighted ? golden.tensor("\(name)/weight").scalars : nil
     let (_, y, gradients) = valueAndGradient(of: parameters) { p in
       let y =
         switch name {
         case "linear": p["x"].linear(p["weight"], bias: p["bias"])
         case "embedding": p["weight"].gather(ids, shape: [3, 5])
         case "layernorm": p["x"].layerNorm(scale: p["weight"], shift: p["bias"])
-        default: p["x"].softmaxCrossEntropy(targets)
+        case "binarycrossentropy": p["x"].binaryCrossEntropy(labels, positiveWeights: classWeights)
+        default: p["x"].softmaxCrossEntropy(targets, classWeights: classWeights)
         }
       return ((y * weights).sum(), y)
     }

@@ -19,7 +19,9 @@ import Testing
     var x: Tensor
 
     /// Distances of at least 1/20 between the elements, so that small steps do not change which is the largest.
-    init(_ method: SequencePooling.Method, bidirectional: Bool = false, batch: Int = 4, time: Int = 5, features: Int = 4) {
+    init(
+      _ method: SequencePooling.Method, bidirectional: Bool = false, batch: Int = 4, time: Int = 5, features: Int = 4
+    ) {
       var initialiser = ParameterInitialiser(seed: 3)
       pooling = SequencePooling(
         method, features: features, bidirectional: bidirectional, size: 3, initialiser: &initialiser)
@@ -58,7 +60,8 @@ import Testing
     }
   }
 
-  static let cases: [(SequencePooling.Method, Bool)] = SequencePooling.Method.allCases.map { ($0, false) } + [(.last, true)]
+  static let cases: [(SequencePooling.Method, Bool)] =
+    SequencePooling.Method.allCases.map { ($0, false) } + [(.last, true)]
 
   /// Values and scores are below 8 and go through a dozen roundings of 2^-22 at most.
   @Test(arguments: cases) func valuesAreTheDefinition(_ method: SequencePooling.Method, _ bidirectional: Bool) {
