@@ -23,6 +23,8 @@ struct TrainLanguageModel: ParsableCommand {
           --batch 20 --window 20 --optimizer sgd --rate 20 --clip norm:0.25 \\
           --schedule step:4,1,0.5 --epochs 13 --initialisation uniform:0.1 \\
           --dropout 0 --out models/ptb
+        rnn train lm wiki.txt --tokenizer word --vocabulary-size 100000 \\
+          --softmax adaptive --out models/wiki
         rnn train lm --resume --out models/bard
       """)
 
@@ -50,8 +52,15 @@ struct TrainLanguageModel: ParsableCommand {
     if let every = running.checkpointEvery, every < 1 {
       throw ValidationError("--checkpoint-every is \(every); it must be at least 1")
     }
-    // The vocabulary is not known yet; everything else of the shape is.
-    if let flaw = model.configuration(vocabulary: 1).flaw { throw ValidationError("the options ask for \(flaw)") }
+    if model.tie, case .adaptive = model.softmax {
+      throw ValidationError("--tie shares one matrix, and --softmax adaptive has several; leave one of the two out")
+    }
+    // The vocabulary is not known yet, so the largest stands for it; everything else of the shape is.
+    let configuration = model.configuration(vocabulary: LanguageModelConfiguration.largestVocabulary)
+    if let flaw = configuration.flaw { throw ValidationError(TrainingError.configuration(flaw).description) }
+    if configuration.softmax != .full, !data.tokenizer.isOrderedByFrequency {
+      throw ValidationError(TrainingError.tokensWithoutOrder(data.tokenizer).description)
+    }
   }
 
   func run() throws {

@@ -12,8 +12,12 @@ struct TrainingSession {
     let display = Progress(quiet: quiet)
     let folder = trainer.folder.path
     let model = trainer.checkpoint.model
+    let softmax = model.adaptiveSoftmax.map {
+      "adaptive softmax cut at \($0.cutoffs.map(grouped).joined(separator: " and ")), "
+    }
     display.line(
       "\(model.configuration.cell.rawValue), \(model.configuration.layers) × \(model.configuration.hidden) units, "
+        + (softmax ?? "")
         + "\(grouped(model.parameterCount)) parameters; \(grouped(trainer.trainingTokens)) tokens to train on, "
         + "\(grouped(trainer.validationTokens)) to validate; \(ThreadPool.shared.threads) threads, \(Kernels.name)")
     if trainer.checkpoint.progress.finished {

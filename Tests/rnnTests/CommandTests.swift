@@ -70,6 +70,8 @@ import Testing
     }
   }
 
+  static let word = ["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--tokenizer", "word"]
+
   /// Arguments, the exit code, and what the message says.
   static let refusals: [([String], Int32, String)] = [
     (["train", "lm", "DIR/none.txt", "--out", "DIR/new"], 1, "no such file"),
@@ -82,6 +84,12 @@ import Testing
     (["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--rate", "-1"], 2, "--rate"),
     (["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--hidden", "0"], 2, "0 hidden units"),
     (["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--epochs", "1", "--steps", "1"], 2, "one of"),
+    (["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--softmax", "adaptive"], 2, "--tokenizer word"),
+    (word + ["--softmax", "adaptive", "--tie"], 2, "--tie"),
+    (word + ["--softmax", "adaptive:9,4"], 2, "adaptive:9,4"),
+    (word + ["--softmax", "adaptive", "--hidden", "3"], 2, "3 hidden units"),
+    (word + ["--softmax", "adaptive:2000,10000"], 1, "below the vocabulary of 14"),
+    (["bench", "train", "--softmax", "adaptive:96"], 2, "below the vocabulary of 96"),
     (["train", "lm", "--resume", "--out", "DIR/new"], 1, "no run to resume"),
     (["generate", "DIR/model", "--prompt", "Ω"], 1, "U+3A9"),
     (["generate", "DIR/none"], 1, "no such file"),

@@ -44,7 +44,7 @@ final class LayerStream {
     case .oneHot: input = .table(InputProjection.transposed(w, adding: bias))
     case .embedding(let vectors): input = .table(vectors.linear(w, bias: bias))
     case nil:
-      input = .vectors(NarrowMatrix(transposing: w.pointer, n: w.shape[0], k: w.shape[1], format: format))
+      input = .vectors(NarrowMatrix(transposing: w, format: format))
     }
     let recurrent = weights.recurrentWeight
     summedWeights = NarrowMatrix(transposing: recurrent.pointer, n: summed, k: hidden, format: format)

@@ -8,15 +8,21 @@ struct LanguageModelFile: Codable {
 }
 
 extension LanguageModelConfiguration {
+  public static let largestVocabulary = 1 << 28
+
   /// What is wrong with a shape that was read from a file or asked for by a user; nil if nothing is.
   public var flaw: String? {
     let most = 1 << 20
-    if !(1...(1 << 28)).contains(vocabulary) { return "a vocabulary of \(vocabulary)" }
+    if !(1...Self.largestVocabulary).contains(vocabulary) { return "a vocabulary of \(vocabulary)" }
     if !(0...most).contains(embedding) { return "an embedding of \(embedding) features" }
     if !(1...most).contains(hidden) { return "\(hidden) hidden units" }
     if !(1...1000).contains(layers) { return "\(layers) layers" }
     if !(dropout >= 0 && dropout < 1) { return "dropout \(dropout), which is not from 0 to below 1" }
     if tied && embedding != hidden { return "tied embeddings of \(embedding) features with \(hidden) hidden units" }
+    if tied && softmax != .full {
+      return "tied embeddings with an adaptive softmax, whose output weights have several widths"
+    }
+    if let flaw = softmax.flaw(classes: vocabulary, hidden: hidden) { return flaw }
     if !forgetBias.isFinite { return "a forget bias of \(forgetBias)" }
     return nil
   }
@@ -74,9 +80,17 @@ extension LanguageModel {
   /// Names and shapes of all parameters, without making them.
   static func parameterShapes(_ c: LanguageModelConfiguration) -> [String: [Int]] {
     let width = c.cell.cell.gates * c.hidden
-    var shapes = ["output.bias": [c.vocabulary]]
+    var shapes: [String: [Int]] = [:]
     if c.embedding > 0 { shapes["embedding.weight"] = [c.vocabulary, c.embedding] }
-    if !c.tied { shapes["output.weight"] = [c.vocabulary, c.hidden] }
+    switch c.softmax {
+    case .full:
+      shapes["output.bias"] = [c.vocabulary]
+      if !c.tied { shapes["output.weight"] = [c.vocabulary, c.hidden] }
+    case .adaptive(let cutoffs):
+      for (name, shape) in AdaptiveSoftmax.parameterShapes(hidden: c.hidden, classes: c.vocabulary, cutoffs: cutoffs) {
+        shapes["output.\(name)"] = shape
+      }
+    }
     for layer in 0..<c.layers {
       let input = layer > 0 ? c.hidden : c.embedding > 0 ? c.embedding : c.vocabulary
       shapes["rnn.weight_ih_l\(layer)"] = [width, input]

@@ -79,10 +79,15 @@ public struct LanguageModelTrainer {
   ///   - corpus: its tokens have been written to `folder.tokens`, those of a separate validation text to
   ///     `folder.validationTokens`.
   ///   - validationFraction: the part of the tokens at the end that validates, where there is no separate text.
+  /// - Throws: `TrainingError` if no model can be as the configuration asks.
   public static func prepare(
     _ folder: ModelFolder, tokenizer: Tokenizer, configuration: LanguageModelConfiguration, options: TrainingOptions,
     validationFraction: Double, separateValidation: Bool
   ) throws {
+    if configuration.softmax != .full, !tokenizer.kind.isOrderedByFrequency {
+      throw TrainingError.tokensWithoutOrder(tokenizer.kind)
+    }
+    if let flaw = configuration.flaw { throw TrainingError.configuration(flaw) }
     let tokens = try TokenFile(reading: folder.tokens)
     let held = separateValidation ? 0 : Int((Double(tokens.count) * validationFraction).rounded(.up))
     let trained = tokens.count - held
@@ -170,8 +175,8 @@ public struct LanguageModelTrainer {
     let dropout = checkpoint.model.configuration.dropout > 0 ? key : nil
     let (loss, next, gradients) = valueAndGradient(of: checkpoint.model) { model in
       // Teacher forcing: the inputs are the true tokens, whatever the model would have said.
-      let (logits, next) = model(inputs, batch: options.batch, time: time, state: state, dropoutKey: dropout)
-      return (logits.softmaxCrossEntropy(targets), next)
+      model.loss(
+        inputs, targets: targets, batch: options.batch, time: time, state: state, dropoutKey: dropout)
     }
     let norm = gradients.globalNorm
     lastNorm = norm
@@ -209,9 +214,9 @@ public struct LanguageModelTrainer {
   private func probe() throws {
     let window = checkpoint.progress.window
     let (inputs, targets) = try streams.read(window, from: tokens)
-    let (logits, _) = checkpoint.model(
-      inputs, batch: run.options.batch, time: streams.time(window), state: stateBefore)
-    let loss = logits.softmaxCrossEntropy(targets).scalar
+    let loss = checkpoint.model.loss(
+      inputs, targets: targets, batch: run.options.batch, time: streams.time(window), state: stateBefore
+    ).loss.scalar
     if !loss.isFinite { throw notFinite(Double(loss)) }
   }
 

@@ -3,7 +3,7 @@ import Tensors
 extension LanguageModel {
   /// True for the matrices that a stream multiplies, which narrow formats narrow.
   static func isNarrowed(_ name: String) -> Bool {
-    name == "output.weight" || name.hasPrefix("rnn.weight_hh_l")
+    name.hasPrefix("output.") && name.hasSuffix(".weight") || name.hasPrefix("rnn.weight_hh_l")
       || name.hasPrefix("rnn.weight_ih_l") && name != "rnn.weight_ih_l0"
   }
 }
