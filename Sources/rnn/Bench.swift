@@ -22,6 +22,12 @@ struct Bench: ParsableCommand {
   @Option(help: "lstm, gru, elman, elman-relu or elman-sigmoid.") var cell: CellKind = .lstm
   @Option(help: "Number of tokens.") var vocabulary = 96
   @Option(help: "Features of the input vectors; 0 for one-hot.") var embedding = 0
+  @Option(
+    help: """
+      Output layer: full, adaptive or adaptive:CUTOFF,... With adaptive, tokens are drawn by Zipf's law, as in a text: \
+      the n-th most frequent with a probability in proportion to 1 / n.
+      """)
+  var softmax = SoftmaxChoice.full
   @Option(help: "Units of each layer.") var hidden = 512
   @Option(help: "Recurrent layers.") var layers = 2
   @Option(help: "Sequences side by side (train only).") var batch = 64
@@ -43,7 +49,14 @@ struct Bench: ParsableCommand {
       throw ValidationError("--weights \(weights.rawValue) is for generate; training is in float32")
     }
     if embedding < 0 { throw ValidationError("--embedding is \(embedding); it must be at least 0") }
+    if let flaw = configuration.flaw { throw ValidationError(TrainingError.configuration(flaw).description) }
     if !(seconds > 0 && seconds <= 86_400) { throw ValidationError("--seconds must be between 0 and 86400") }
+  }
+
+  private var configuration: LanguageModelConfiguration {
+    LanguageModelConfiguration(
+      vocabulary: vocabulary, embedding: embedding, cell: cell, hidden: hidden, layers: layers,
+      softmax: softmax.softmax(vocabulary: vocabulary, hidden: hidden))
   }
 
   private static let probeSeconds = 0.05
@@ -51,8 +64,14 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     ThreadPool.shared.threads = threads ?? (work == .generate ? 1 : ThreadPool.processors)
-    let model = LanguageModel(configuration, seed: 1)
-    let measure = work == .train ? trainingStep(model) : generatedToken(model)
+    let measure: () -> Void
+    let operations: Int
+    do {
+      // The model goes out of sight, lest its parameters be copied when they change.
+      let model = LanguageModel(configuration, seed: 1)
+      operations = self.operations(model)
+      measure = work == .train ? trainingStep(model) : generatedToken(model)
+    }
     measure()
     let threads = ThreadPool.shared.threads
     var times: [Double] = []
@@ -69,13 +88,12 @@ struct Bench: ParsableCommand {
       } while monotonicSeconds() - round < Self.roundSeconds
     } while monotonicSeconds() - start < seconds
     let peak = peaks.sorted()[peaks.count / 2]
-    report(times: times, peak: peak, threads: threads)
+    report(times: times, operations: operations, peak: peak, threads: threads)
   }
 
-  private func report(times: [Double], peak: Double, threads: Int) {
+  private func report(times: [Double], operations: Int, peak: Double, threads: Int) {
     let median = times.sorted()[times.count / 2]
     let tokens = work == .train ? batch * time : 1
-    let operations = work == .train ? trainingOperations : forwardOperations
     let gflops = Double(operations) / median / 1e9
     if json {
       StandardOutput.line(
@@ -105,11 +123,6 @@ struct Bench: ParsableCommand {
       """)
   }
 
-  private var configuration: LanguageModelConfiguration {
-    LanguageModelConfiguration(
-      vocabulary: vocabulary, embedding: embedding, cell: cell, hidden: hidden, layers: layers)
-  }
-
   private static let method = OptimizerMethod.adam()
 
   private var estimatedMemory: Int {
@@ -119,15 +132,25 @@ struct Bench: ParsableCommand {
   private func trainingStep(_ model: LanguageModel) -> () -> Void {
     var (model, optimizer) = (model, Optimizer(Self.method, for: model))
     var state = model.zeroState(batch: batch)
-    var random = SequentialRandom(RandomKey(seed: 2))
-    let tokens = (0...batch * time).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) }
+    let tokens = tokens
     return {
-      let (_, next, gradients) = valueAndGradient(of: model) { model in
-        let (logits, next) = model(Array(tokens.dropLast()), batch: batch, time: time, state: state)
-        return (logits.softmaxCrossEntropy(Array(tokens.dropFirst())), next)
+      let (_, next, gradients) = valueAndGradient(of: model) {
+        $0.loss(
+          Array(tokens.dropLast()), targets: Array(tokens.dropFirst()), batch: batch, time: time, state: state)
       }
       state = next.detached
       optimizer.update(&model, gradients, rate: 1e-3, clipping: .norm(1))
+    }
+  }
+
+  /// One more than there are positions.
+  private var tokens: [Int32] {
+    var random = SequentialRandom(RandomKey(seed: 2))
+    return (0...batch * time).map { _ in
+      guard case .adaptive = softmax else { return Int32.random(in: 0..<Int32(vocabulary), using: &random) }
+      // The sum of 1 / n up to N is nearly log(N): the logarithm of n is uniform.
+      let rank = Double.exp(Double.random(in: 0..<Double.log(Double(vocabulary) + 1), using: &random))
+      return min(Int32(rank), Int32(vocabulary)) - 1
     }
   }
 
@@ -137,19 +160,26 @@ struct Bench: ParsableCommand {
     return { stream.step(sampler.sample(stream.logits)) }
   }
 
-  /// Multiplications and additions of the matrix products of one token. The input of the first layer counts only where
-  /// it is multiplied: tokens look up their row.
-  private var forwardOperations: Int {
-    let gates = cell.cell.gates
-    let recurrent = layers * hidden * gates * hidden
-    return 2 * (recurrent + (layers - 1) * hidden * gates * hidden + hidden * vocabulary)
+  /// Multiplications and additions of the matrix products of one step: forward and, in training, twice as much backward.
+  /// The input of the first layer counts only where it is multiplied: tokens look up their row. With an embedding, the
+  /// product is that of each token of the vocabulary, or of each position where these are fewer.
+  private func operations(_ model: LanguageModel) -> Int {
+    let (width, positions) = (cell.cell.gates * hidden, work == .train ? batch * time : 1)
+    let forward = positions * (2 * layers - 1) * hidden * width + outputMultiplications(model, positions)
+    guard work == .train else { return 2 * forward }
+    let rows = 2 * vocabulary <= positions ? vocabulary : positions
+    return 6 * (forward + embedding * width * rows)
   }
 
-  /// Of one step: forward, and twice as much backward. With an embedding, the product of the first layer is that of each
-  /// token of the vocabulary, or of each position where these are fewer.
-  private var trainingOperations: Int {
-    let first = 2 * embedding * cell.cell.gates * hidden
-    let rows = 2 * vocabulary <= batch * time ? vocabulary : batch * time
-    return 3 * (forwardOperations * batch * time + first * rows)
+  /// Multiplications of the output layer. A cluster of an adaptive softmax has the rows whose target is in it, in
+  /// generation every one.
+  private func outputMultiplications(_ model: LanguageModel, _ positions: Int) -> Int {
+    guard let softmax = model.adaptiveSoftmax else { return positions * hidden * vocabulary }
+    let ends = softmax.cutoffs.dropFirst() + [vocabulary]
+    let clusters = zip(zip(softmax.cutoffs, ends), softmax.clusters).map { classes, cluster in
+      let rows = work == .train ? tokens.dropFirst().count { $0 >= classes.0 && $0 < classes.1 } : 1
+      return rows * (cluster.projection.count + cluster.weight.count)
+    }
+    return positions * softmax.head.count + clusters.reduce(0, +)
   }
 }

@@ -33,6 +33,35 @@ private func plain(_ number: Float) -> String {
 
 extension CellKind: ExpressibleByArgument {}
 
+/// A softmax of which the vocabulary is not known yet.
+enum SoftmaxChoice: ExpressibleByArgument {
+  case full
+  /// nil for the default cutoffs.
+  case adaptive([Int]?)
+
+  init?(argument: String) {
+    let spelling = Spelling(argument)
+    let cutoffs = spelling.numbers.indices.compactMap { spelling.integer($0, atLeast: 1) }
+    switch (spelling.name, spelling.numbers.count) {
+    case ("full", 0): self = .full
+    case ("adaptive", 0): self = .adaptive(nil)
+    case ("adaptive", cutoffs.count) where zip(cutoffs, cutoffs.dropFirst()).allSatisfy { $0 < $1 }:
+      self = .adaptive(cutoffs)
+    default: return nil
+    }
+  }
+
+  var defaultValueDescription: String { "full" }
+
+  func softmax(vocabulary: Int, hidden: Int) -> Softmax {
+    switch self {
+    case .full: .full
+    case .adaptive(let cutoffs):
+      .adaptive(cutoffs: cutoffs ?? AdaptiveSoftmax.defaultCutoffs(classes: vocabulary, hidden: hidden))
+    }
+  }
+}
+
 extension OptimizerMethod: ExpressibleByArgument {
   public init?(argument: String) {
     let spelling = Spelling(argument)

@@ -23,6 +23,8 @@ struct TrainLanguageModel: ParsableCommand {
           --batch 20 --window 20 --optimizer sgd --rate 20 --clip norm:0.25 \\
           --schedule step:4,1,0.5 --epochs 13 --initialisation uniform:0.1 \\
           --dropout 0 --out models/ptb
+        rnn train lm wiki.txt --tokenizer word --vocabulary-size 100000 \\
+          --softmax adaptive --out models/wiki
         rnn train lm --resume --out models/bard
       """)
 
@@ -50,8 +52,15 @@ struct TrainLanguageModel: ParsableCommand {
     if let every = running.checkpointEvery, every < 1 {
       throw ValidationError("--checkpoint-every is \(every); it must be at least 1")
     }
-    // The vocabulary is not known yet; everything else of the shape is.
-    if let flaw = model.configuration(vocabulary: 1).flaw { throw ValidationError("the options ask for \(flaw)") }
+    if model.tie, case .adaptive = model.softmax {
+      throw ValidationError("--tie shares one matrix, and --softmax adaptive has several; leave one of the two out")
+    }
+    // The vocabulary is not known yet, so the largest stands for it; everything else of the shape is.
+    let configuration = model.configuration(vocabulary: LanguageModelConfiguration.largestVocabulary)
+    if let flaw = configuration.flaw { throw ValidationError(TrainingError.configuration(flaw).description) }
+    if configuration.softmax != .full, !data.tokenizer.isOrderedByFrequency {
+      throw ValidationError(TrainingError.tokensWithoutOrder(data.tokenizer).description)
+    }
   }
 
   func run() throws {
@@ -66,8 +75,10 @@ struct TrainLanguageModel: ParsableCommand {
       try prepare(folder)
     }
     let trainer = try LanguageModelTrainer(folder, budget: running.resume ? training.budget : nil)
-    var session = TrainingSession(trainer: trainer.trainer, command: "lm", items: "tokens", running: running)
-    try session.run(heading: heading(trainer))
+    let heading = heading(trainer)
+    var session = TrainingSession(
+      trainer: (consume trainer).trainer, command: "lm", items: "tokens", running: running)
+    try session.run(heading: heading)
     if !running.quiet { try showSample(folder) }
   }
 
@@ -76,7 +87,11 @@ struct TrainLanguageModel: ParsableCommand {
     let options = trainer.options
     let memory = model.configuration.trainingMemory(
       batch: options.batch, time: options.window, optimizer: options.optimizer)
+    let softmax = model.adaptiveSoftmax.map {
+      "adaptive softmax cut at \($0.cutoffs.map(grouped).joined(separator: " and ")), "
+    }
     return "\(model.configuration.cell.rawValue), \(model.configuration.layers) × \(model.configuration.hidden) units, "
+      + (softmax ?? "")
       + "\(grouped(model.parameterCount)) parameters, about \(grouped(memory >> 20)) MiB of memory; "
       + "\(grouped(trainer.trainingTokens)) tokens to train on, \(grouped(trainer.validationTokens)) to validate"
   }

@@ -53,6 +53,14 @@ struct ModelOptions: ParsableArguments {
   @Flag(help: "One dropout mask for all steps of a window.") var lockedDropout = false
   @Flag(help: "Share the weights of the embedding and the output layer.") var tie = false
   @Option(
+    help: """
+      Output layer: full, or adaptive for word vocabularies of tens of thousands (Grave et al. 2016): rare words are \
+      predicted in clusters, from fewer features the rarer they are, which takes a fraction of the time and memory. \
+      adaptive:2000,10000 has the 2,000 most frequent words in full, a cluster of those up to 10,000 and one of the \
+      rest; adaptive alone chooses 2,000 and, for large vocabularies, clusters up to five times as many each.
+      """)
+  var softmax = SoftmaxChoice.full
+  @Option(
     help: "How parameters start: pytorch, uniform:R (all within ±R) or orthogonal (recurrent weights).")
   var initialisation = Initialisation.pytorch
   @Option(help: "Added to the forget gate's bias of LSTM layers at the start.") var forgetBias: Float = 0
@@ -62,7 +70,8 @@ struct ModelOptions: ParsableArguments {
     let embeds = tie || tokenizer == .word || tokenizer == .bpe
     return LanguageModelConfiguration(
       vocabulary: vocabulary, embedding: embedding ?? (embeds ? hidden : 0), cell: cell, hidden: hidden,
-      layers: layers, dropout: dropout, lockedDropout: lockedDropout, tied: tie, initialisation: initialisation,
+      layers: layers, dropout: dropout, lockedDropout: lockedDropout, tied: tie,
+      softmax: softmax.softmax(vocabulary: vocabulary, hidden: hidden), initialisation: initialisation,
       forgetBias: forgetBias)
   }
 }

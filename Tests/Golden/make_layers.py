@@ -8,6 +8,9 @@
   step [20, 37].
 - `clip/`: gradients `a` and `b`, and both after clipping to a global norm of 0.5 (`clipped_`), and of 100 (`whole_`),
   which is more than theirs.
+- `adaptive.NAME/`: AdaptiveLogSoftmaxWithLoss of 40 classes, with its parameters by PyTorch's names: `x` [33, 37],
+  `targets` (rows whose target is negative take no part), `losses` of the rows, `loss`, `log_probabilities` [33, 40],
+  and the gradients of `loss`.
 - `lm.NAME/`: a language model trained on `ids` [4, 25] for three windows of 8 with carried, detached state:
   parameters before under `before/`, after under `after/`, and the loss of each step. Parameters have the names that
   Recurrent gives them.
@@ -91,16 +94,33 @@ def clipping(tensors):
     tensors |= {"clip/clipped_a": a.grad, "clip/clipped_b": b.grad}
 
 
-def language_model(tensors, name, rnn, embedding, tied, optimizer):
+def adaptive_softmax(tensors, name, cutoffs, targets):
+    softmax = torch.nn.AdaptiveLogSoftmaxWithLoss(37, 40, cutoffs)
+    x = torch.randn(len(targets), 37, requires_grad=True)
+    counted = targets >= 0
+    result = softmax(x[counted], targets[counted])
+    result.loss.backward()
+    losses = torch.zeros(len(targets))
+    losses[counted] = -result.output
+    parameters = dict(softmax.named_parameters()) | {"x": x}
+    entries = parameters | {"targets": targets.int(), "losses": losses, "loss": result.loss}
+    entries["log_probabilities"] = softmax.log_prob(x)
+    entries |= {f"grad/{k}": torch.zeros_like(p) if p.grad is None else p.grad for k, p in parameters.items()}
+    tensors |= {f"adaptive.{name}/{k}": v for k, v in entries.items()}
+
+
+def language_model(tensors, name, rnn, embedding, tied, optimizer, cutoffs=None):
     vocabulary, hidden, window = 11, 9, 8
-    output = torch.nn.Linear(hidden, vocabulary)
-    named = {f"rnn.{k}": p for k, p in rnn.named_parameters()} | {"output.bias": output.bias}
+    if cutoffs:
+        output = torch.nn.AdaptiveLogSoftmaxWithLoss(hidden, vocabulary, cutoffs)
+    else:
+        output = torch.nn.Linear(hidden, vocabulary)
+    named = {f"rnn.{k}": p for k, p in rnn.named_parameters()}
     if embedding is not None:
         named["embedding.weight"] = embedding.weight
     if tied:
         output.weight = embedding.weight
-    else:
-        named["output.weight"] = output.weight
+    named |= {f"output.{k}": p for k, p in output.named_parameters() if p is not named.get("embedding.weight")}
     optimizer = optimizer(list(named.values()))
     ids = torch.randint(0, vocabulary, (4, 25))
     tensors[f"lm.{name}/ids"] = ids.int()
@@ -111,7 +131,8 @@ def language_model(tensors, name, rnn, embedding, tied, optimizer):
         x = F.one_hot(x, vocabulary).float() if embedding is None else embedding(x)
         hidden_states, state = rnn(x, state)
         state = tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
-        loss = F.cross_entropy(output(hidden_states).flatten(0, 1), target.flatten())
+        hidden_states, target = hidden_states.flatten(0, 1), target.flatten()
+        loss = output(hidden_states, target).loss if cutoffs else F.cross_entropy(output(hidden_states), target)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(named.values(), 0.5)
@@ -135,6 +156,12 @@ def main():
     language_model(tensors, "tied", torch.nn.RNN(9, 9, batch_first=True), torch.nn.Embedding(11, 9), True,
                    lambda p: torch.optim.Adam(p, lr=0.01, eps=1e-4))
     losses(tensors)
+    adaptive_softmax(tensors, "one", [9], torch.randint(0, 40, (33,)))
+    adaptive_softmax(tensors, "two", [9, 21], torch.randint(0, 40, (33,)))
+    adaptive_softmax(tensors, "unused", [9, 21], torch.randint(0, 21, (33,)))
+    adaptive_softmax(tensors, "masked", [9, 21], torch.randint(0, 40, (33,)) - 41 * (torch.arange(33) % 3 == 1))
+    language_model(tensors, "adaptive", torch.nn.LSTM(6, 9, batch_first=True), torch.nn.Embedding(11, 6), False,
+                   lambda p: torch.optim.Adam(p, lr=0.01, eps=1e-4), cutoffs=[4])
     tensors = {k: v.detach().contiguous() for k, v in tensors.items()}
     save_file(tensors, pathlib.Path(__file__).with_name("layers.safetensors"), metadata={"torch": torch.__version__})
 

@@ -87,6 +87,9 @@ static void elementwise(size_t n) {
   UNARY(sigmoid);
   UNARY(relu);
   UNARY(softmax);
+  float *a = copy(x, n), *b = copy(x, n);
+  neon->log_softmax(x, -2, a, n), plain->log_softmax(x, -2, b, n);
+  near("log_softmax", n, a, b, n, 1e-6), free(a), free(b);
   for (size_t i = 0; i < n; i++) x[i] = fabsf(x[i]) + 1e-3f;
   UNARY(log);
   const double sums[2] = {neon->sum(x, n), plain->sum(x, n)}, squares[2] = {neon->sum_squares(x, n), plain->sum_squares(x, n)};

@@ -77,6 +77,22 @@ import Testing
     }
   }
 
+  /// Two differences and the logarithm of values below 64, and the sum with the offset: half a unit each, 2^-19 at most.
+  @Test(arguments: KernelTable.all, lengths)
+  func logSoftmaxMatchesTheReference(_ table: KernelTable, _ n: Int) {
+    let x = sampleValues(n, in: -15...15)
+    let expected = Self.reference(x).map { log($0) - 2.5 }
+    var y = x
+    table.kernels.log_softmax(x, -2.5, &y, n)
+    #expect(worstDifference(y, expected) { _ in 4 * 0x1p-19 } <= 1)
+    var inPlace = x
+    inPlace.withUnsafeMutableBufferPointer { table.kernels.log_softmax($0.baseAddress!, -2.5, $0.baseAddress!, n) }
+    #expect(inPlace == y)
+    // Without an offset, the cross-entropy to the bit.
+    table.kernels.log_softmax(x, 0, &y, n)
+    #expect([0, n / 2, n - 1].allSatisfy { -y[$0] == table.kernels.cross_entropy(x, n, Int32($0)) })
+  }
+
   @Test(arguments: KernelTable.all)
   func impossibleLogitsHaveProbabilityZero(_ table: KernelTable) {
     let x: [Float] = [-.infinity, 2, -.infinity, 2]
@@ -87,6 +103,8 @@ import Testing
     #expect(y[0] == 1 && y[2] == 0 && y[3] == 0)
     #expect(worstDifference([y[1]], [exp(-86)]) { Self.relative * $0 } <= 1)
     #expect(table.kernels.cross_entropy(x, 4, 0) == .infinity)
+    table.kernels.log_softmax(x, 0, &y, 4)
+    #expect(y[0] == -.infinity && y[2] == -.infinity)
     #expect(abs(table.kernels.cross_entropy(x, 4, 1) - Float(log(2.0))) <= .ulpOfOne)
   }
 

@@ -75,6 +75,7 @@ import Testing
     "--hidden 256 --layers 2 --batch 32 --time 400", "--hidden 1024 --layers 1 --batch 4 --time 10",
     "--cell gru --vocabulary 10000 --embedding 64 --hidden 64 --layers 1 --batch 32 --time 100",
     "--cell elman --hidden 512 --layers 3 --batch 64 --time 64",
+    "--softmax adaptive --vocabulary 50000 --embedding 64 --hidden 128 --layers 1 --batch 16 --time 40",
   ])
   func trainingMemoryIsWithinAFifthOfTheEstimate(shape: String) throws {
     let arguments = ["bench", "train", "--seconds", "0.01", "--json"] + shape.split(separator: " ").map(String.init)
@@ -83,6 +84,8 @@ import Testing
     let estimate = try #require(keys["estimated_memory_bytes"] as? Double)
     #expect(abs(peak / estimate - 1) < 0.2, "\(Int(peak) >> 20) MiB, estimated \(Int(estimate) >> 20)")
   }
+
+  static let word = ["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--tokenizer", "word"]
 
   /// Arguments, the exit code, and what the message says.
   static let refusals: [([String], Int32, String)] = [
@@ -96,6 +99,12 @@ import Testing
     (["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--rate", "-1"], 2, "--rate"),
     (["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--hidden", "0"], 2, "0 hidden units"),
     (["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--epochs", "1", "--steps", "1"], 2, "one of"),
+    (["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--softmax", "adaptive"], 2, "--tokenizer word"),
+    (word + ["--softmax", "adaptive", "--tie"], 2, "--tie"),
+    (word + ["--softmax", "adaptive:9,4"], 2, "adaptive:9,4"),
+    (word + ["--softmax", "adaptive", "--hidden", "3"], 2, "3 hidden units"),
+    (word + ["--softmax", "adaptive:2000,10000"], 1, "below the vocabulary of 14"),
+    (["bench", "train", "--softmax", "adaptive:96"], 2, "below the vocabulary of 96"),
     (["train", "lm", "--resume", "--out", "DIR/new"], 1, "no run to resume"),
     (["generate", "DIR/model", "--prompt", "Ω"], 1, "U+3A9"),
     (["generate", "DIR/none"], 1, "no such file"),

@@ -17,6 +17,21 @@ static void k_softmax(const float *x, float *y, size_t n) {
   k_scale(y, (float)(1 / sum), y, n);
 }
 
+// In 16 lanes of double, then over the lanes.
+static double sum_of_exponentials(const float *x, float largest, size_t n) {
+  vdouble sums = 0;
+  EACH_VECTOR(n, {
+    sums += vwiden(v_exp_or_zero(vload_or(x + i, count, -__builtin_inff()) - largest));
+  });
+  return vadd_lanes(sums);
+}
+
+static void k_log_softmax(const float *x, float offset, float *y, size_t n) {
+  const float largest = k_maximum(x, n);
+  const float logarithm = v_log(vbroadcast((float)sum_of_exponentials(x, largest, n)))[0];
+  EACH_VECTOR(n, vstore(y + i, vload(x + i, count) - largest - logarithm + offset, count););
+}
+
 // log(sum of exp(x - largest)) - (x[target] - largest)
 static float loss_of(double sum, float target_logit, float largest) {
   return v_log(vbroadcast((float)sum))[0] - (target_logit - largest);
@@ -24,11 +39,7 @@ static float loss_of(double sum, float target_logit, float largest) {
 
 static float k_cross_entropy(const float *x, size_t n, int32_t target) {
   const float largest = k_maximum(x, n);
-  vdouble sums = 0;
-  EACH_VECTOR(n, {
-    sums += vwiden(v_exp_or_zero(vload_or(x + i, count, -__builtin_inff()) - largest));
-  });
-  return loss_of(vadd_lanes(sums), x[target], largest);
+  return loss_of(sum_of_exponentials(x, largest, n), x[target], largest);
 }
 
 static float k_cross_entropy_gradient(float *x, size_t n, int32_t target, float scale) {

@@ -15,6 +15,10 @@ public enum Tokenizer: Sendable, Hashable {
     case character = "char"
     case word
     case bpe
+
+    /// True if frequent tokens have low ids, as an adaptive softmax expects them. Byte pairs have the order in which they
+    /// were merged, which later merges spoil: most of what was once `t` `h` ends up within `the`.
+    public var isOrderedByFrequency: Bool { self == .word }
   }
 
   public var kind: Kind {

@@ -26,7 +26,12 @@ final class LayerStream {
   private enum Input {
     case vectors(NarrowMatrix)
     case table(Tensor)
+    /// Rows of an embedding, multiplied when a token comes.
+    case rows(Tensor, NarrowMatrix)
   }
+
+  /// Floats of the largest table of products: 128 MiB. Beyond, as many tokens are rarely read as the vocabulary has.
+  static let largestTable = 1 << 25
 
   /// - Parameters:
   ///   - tokens: for the first layer, how it sees tokens; nil for the layers above, which see vectors.
@@ -42,9 +47,11 @@ final class LayerStream {
     bias = weights.summedBias(cell)
     switch tokens {
     case .oneHot: input = .table(InputProjection.transposed(w, adding: bias))
+    case .embedding(let vectors) where vectors.shape[0] * width > Self.largestTable:
+      input = .rows(vectors, NarrowMatrix(transposing: w, format: .float32))
     case .embedding(let vectors): input = .table(vectors.linear(w, bias: bias))
     case nil:
-      input = .vectors(NarrowMatrix(transposing: w.pointer, n: w.shape[0], k: w.shape[1], format: format))
+      input = .vectors(NarrowMatrix(transposing: w, format: format))
     }
     let recurrent = weights.recurrentWeight
     summedWeights = NarrowMatrix(transposing: recurrent.pointer, n: summed, k: hidden, format: format)
@@ -94,8 +101,12 @@ final class LayerStream {
 
   /// Reads a token of the vocabulary. First layer only.
   func step(token: Int32) {
-    guard case .table(let table) = input else { preconditionFailure("a layer of vectors was given a token") }
-    gates.pointer.update(from: table.pointer + Int(token) * width, count: width)
+    switch input {
+    case .table(let table): gates.pointer.update(from: table.pointer + Int(token) * width, count: width)
+    case .rows(let embedding, let weights):
+      weights.multiply(embedding.pointer + Int(token) * weights.k, into: gates.pointer, bias: bias.pointer)
+    case .vectors: preconditionFailure("a layer of vectors was given a token")
+    }
     step()
   }
 

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A model of the next token: one-hot or embedded input, recurrent stack, linear output layer.
+/// A model of the next token: one-hot or embedded input, recurrent stack, linear output layer or adaptive softmax.
 ///
 /// It is trained by teacher forcing: at every step it is given the true previous token, never one of its own.
 public struct LanguageModel: Module {
@@ -8,30 +8,48 @@ public struct LanguageModel: Module {
   /// The table of input vectors; nil for one-hot input.
   public var embedding: Embedding?
   public var stack: RecurrentStack
-  /// The output layer; with tied embeddings, its weight is the embedding's and this one is nil.
+  /// The output layer of a full softmax, `[vocabulary, hidden]`; with tied embeddings, its weight is the embedding's and
+  /// this one is nil.
   public var outputWeight: Tensor?
-  /// `[vocabulary]`
-  public var outputBias: Tensor
+  /// `[vocabulary]`, of a full softmax.
+  public var outputBias: Tensor?
+  /// The output layer of an adaptive softmax; nil for a full one.
+  public var adaptiveSoftmax: AdaptiveSoftmax?
 
   public init(_ configuration: LanguageModelConfiguration, seed: UInt64) {
+    self.init(configuration, ParameterInitialiser(configuration.initialisation, seed: seed))
+  }
+
+  /// A model whose parameters are about to be read: normal and orthogonal matrices would take seconds to make.
+  init(parametersToCome configuration: LanguageModelConfiguration) {
+    self.init(configuration, ParameterInitialiser(.uniform(0), seed: 0))
+  }
+
+  private init(_ configuration: LanguageModelConfiguration, _ initialiser: ParameterInitialiser) {
     self.configuration = configuration
     let c = configuration
-    var initialiser = ParameterInitialiser(c.initialisation, seed: seed)
+    var initialiser = initialiser
     embedding =
       c.embedding > 0
       ? Embedding(vocabulary: c.vocabulary, features: c.embedding, initialiser: &initialiser) : nil
     stack = RecurrentStack(
       c.cell.cell, input: c.embedding > 0 ? c.embedding : c.vocabulary, hidden: c.hidden, layers: c.layers,
       dropout: c.dropout, lockedDropout: c.lockedDropout, forgetBias: c.forgetBias, initialiser: &initialiser)
-    outputWeight = c.tied ? nil : initialiser.linear([c.vocabulary, c.hidden])
-    outputBias = initialiser.bias(c.vocabulary, fanIn: c.hidden)
+    switch c.softmax {
+    case .full:
+      outputWeight = c.tied ? nil : initialiser.linear([c.vocabulary, c.hidden])
+      outputBias = initialiser.bias(c.vocabulary, fanIn: c.hidden)
+    case .adaptive(let cutoffs):
+      adaptiveSoftmax = AdaptiveSoftmax(
+        hidden: c.hidden, classes: c.vocabulary, cutoffs: cutoffs, initialiser: &initialiser)
+    }
     // A standard normal table as the output layer would start with logits of many nats.
     if c.tied { embedding?.weight = initialiser.linear([c.vocabulary, c.hidden]) }
   }
 
   public func zeroState(batch: Int) -> RecurrentState { stack.zeroState(batch: batch) }
 
-  /// The logits of the token that follows each position.
+  /// The logits of the token that follows each position; of an adaptive softmax, the log-probabilities.
   ///
   /// - Parameters:
   ///   - tokens: ids, row-major `[batch, time]`.
@@ -41,6 +59,25 @@ public struct LanguageModel: Module {
   public func callAsFunction(
     _ tokens: [Int32], batch: Int, time: Int, state: RecurrentState, dropoutKey: RandomKey? = nil
   ) -> (logits: Tensor, state: RecurrentState) {
+    let (hidden, state) = hidden(tokens, batch: batch, time: time, state: state, dropoutKey: dropoutKey)
+    return (logits(hidden), state)
+  }
+
+  /// The mean cross-entropy in nats of the tokens that follow.
+  ///
+  /// - Parameter targets: the token that follows each position, row-major `[batch, time]`; negative ones are left out.
+  /// - Returns: the loss, and the state after the last step.
+  public func loss(
+    _ tokens: [Int32], targets: [Int32], batch: Int, time: Int, state: RecurrentState, dropoutKey: RandomKey? = nil
+  ) -> (loss: Tensor, state: RecurrentState) {
+    let (hidden, state) = hidden(tokens, batch: batch, time: time, state: state, dropoutKey: dropoutKey)
+    return (adaptiveSoftmax?.loss(hidden, targets) ?? logits(hidden).softmaxCrossEntropy(targets), state)
+  }
+
+  /// What the output layer sees: `[batch, time, hidden]`, and the state after the last step.
+  func hidden(
+    _ tokens: [Int32], batch: Int, time: Int, state: RecurrentState, dropoutKey: RandomKey? = nil
+  ) -> (hidden: Tensor, state: RecurrentState) {
     var input = SequenceInput.tokens(tokens, batch: batch, time: time, embedding: embedding?.weight)
     if let dropoutKey, let embedding, configuration.dropout > 0 {
       let vectors = embedding(tokens, shape: [batch, time])
@@ -48,10 +85,14 @@ public struct LanguageModel: Module {
     }
     var (hidden, state) = stack(input, state: state, dropoutKey: dropoutKey)
     if let dropoutKey { hidden = drop(hidden, dropoutKey.stream(Self.outputStream)) }
-    return (hidden.linear(projection, bias: outputBias), state)
+    return (hidden, state)
   }
 
-  /// `[vocabulary, hidden]`
+  func logits(_ hidden: Tensor) -> Tensor {
+    adaptiveSoftmax?.logProbabilities(hidden) ?? hidden.linear(projection, bias: outputBias)
+  }
+
+  /// The weight of a full softmax, `[vocabulary, hidden]`.
   package var projection: Tensor {
     if let outputWeight { return outputWeight }
     guard let embedding else { preconditionFailure("tied embeddings need an embedding") }
@@ -69,11 +110,8 @@ public struct LanguageModel: Module {
   public mutating func visitParameters(_ visit: (String, inout Tensor) throws -> Void) rethrows {
     try embedding?.visitParameters(under: "embedding", visit)
     try stack.visitParameters(under: "rnn", visit)
-    if var weight = outputWeight {
-      outputWeight = nil  // so that a change happens in place
-      defer { outputWeight = weight }
-      try visit("output.weight", &weight)
-    }
-    try visit("output.bias", &outputBias)
+    if outputWeight != nil { try visit("output.weight", &outputWeight!) }
+    if outputBias != nil { try visit("output.bias", &outputBias!) }
+    try adaptiveSoftmax?.visitParameters(under: "output", visit)
   }
 }

@@ -13,14 +13,16 @@ public struct LanguageModelConfiguration: Sendable, Hashable, Codable {
   public var lockedDropout: Bool
   /// The output layer's weight is the embedding's (Press and Wolf 2016); `embedding` equals `hidden`.
   public var tied: Bool
+  /// The output layer; full where `config.json` says nothing of it.
+  public var softmax: Softmax
   public var initialisation: Initialisation
   /// Added to the forget gate's bias of LSTM layers at the start.
   public var forgetBias: Float
 
   public init(
     vocabulary: Int, embedding: Int = 0, cell: CellKind = .lstm, hidden: Int = 128, layers: Int = 1,
-    dropout: Float = 0, lockedDropout: Bool = false, tied: Bool = false, initialisation: Initialisation = .pytorch,
-    forgetBias: Float = 0
+    dropout: Float = 0, lockedDropout: Bool = false, tied: Bool = false, softmax: Softmax = .full,
+    initialisation: Initialisation = .pytorch, forgetBias: Float = 0
   ) {
     self.vocabulary = vocabulary
     self.embedding = embedding
@@ -30,7 +32,15 @@ public struct LanguageModelConfiguration: Sendable, Hashable, Codable {
     self.dropout = dropout
     self.lockedDropout = lockedDropout
     self.tied = tied
+    self.softmax = softmax
     self.initialisation = initialisation
     self.forgetBias = forgetBias
+  }
+}
+
+// What the compiler writes for the decoding of a configuration calls this for its softmax.
+extension KeyedDecodingContainer {
+  func decode(_: Softmax.Type, forKey key: Key) throws -> Softmax {
+    try decodeIfPresent(Softmax.self, forKey: key) ?? .full
   }
 }

@@ -1,4 +1,3 @@
-import CKernels
 import Tensors
 
 /// How well a language model foretells a text.
@@ -28,6 +27,9 @@ public struct LanguageModelEvaluation: Sendable, Hashable, Codable {
 }
 
 extension LanguageModel {
+  /// Limits the memory that an evaluation takes, whatever the vocabulary.
+  private static let logitsAtOnce = 1 << 26
+
   /// The cross-entropy in nats of each token after the first, with the state carried through.
   ///
   /// - Parameters:
@@ -46,21 +48,15 @@ extension LanguageModel {
       inputs += tokens[start..<start + time]
       targets += tokens[start + 1...start + time]
     }
-    let (logits, next) = self(inputs, batch: batch, time: time, state: state)
+    let (hidden, next) = hidden(inputs, batch: batch, time: time, state: state)
     state = next
-    let classes = configuration.vocabulary
-    var losses = [Float](repeating: 0, count: batch * time)
-    losses.withUnsafeMutableBufferPointer { losses in
-      guard let losses = losses.baseAddress else { return }
-      let part = max(1, (1 << 14) / classes)
-      let rows = batch * time
-      ThreadPool.shared.forEach((rows + part - 1) / part) { task in
-        for row in task * part..<min(rows, (task + 1) * part) {
-          losses[row] = rn_cross_entropy(logits.pointer + row * classes, classes, targets[row])
-        }
-      }
+    let vectors = hidden.reshaped([batch * time, configuration.hidden])
+    let part = max(64, Self.logitsAtOnce / configuration.vocabulary)
+    return stride(from: 0, to: batch * time, by: part).flatMap { first in
+      let rows = first..<min(batch * time, first + part)
+      let (vectors, targets) = (vectors.slice(rows, axis: 0), Array(targets[rows]))
+      return (adaptiveSoftmax?.crossEntropies(vectors, targets) ?? logits(vectors).crossEntropies(targets)).scalars
     }
-    return losses
   }
 
   /// Evaluates a text of tokens.

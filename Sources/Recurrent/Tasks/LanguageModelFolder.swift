@@ -1,15 +1,21 @@
 import Tensors
 
 extension LanguageModelConfiguration {
+  public static let largestVocabulary = 1 << 28
+
   /// What is wrong with a shape that was read from a file or asked for by a user; nil if nothing is.
   public var flaw: String? {
     let most = 1 << 20
-    if !(1...(1 << 28)).contains(vocabulary) { return "a vocabulary of \(vocabulary)" }
+    if !(1...Self.largestVocabulary).contains(vocabulary) { return "a vocabulary of \(vocabulary)" }
     if !(0...most).contains(embedding) { return "an embedding of \(embedding) features" }
     if !(1...most).contains(hidden) { return "\(hidden) hidden units" }
     if !(1...1000).contains(layers) { return "\(layers) layers" }
     if !(dropout >= 0 && dropout < 1) { return "dropout \(dropout), which is not from 0 to below 1" }
     if tied && embedding != hidden { return "tied embeddings of \(embedding) features with \(hidden) hidden units" }
+    if tied && softmax != .full {
+      return "tied embeddings with an adaptive softmax, whose output weights have several widths"
+    }
+    if let flaw = softmax.flaw(classes: vocabulary, hidden: hidden) { return flaw }
     if !forgetBias.isFinite { return "a forget bias of \(forgetBias)" }
     return nil
   }
@@ -28,7 +34,7 @@ extension ModelFolder {
     }
     let file = try SafetensorsFile(reading: parameters)
     try check(file, LanguageModel.parameterShapes(configuration))
-    var model = LanguageModel(configuration, seed: 0)
+    var model = LanguageModel(parametersToCome: configuration)
     try ParameterFile.read(file, into: &model)
     return (model, tokenizer)
   }
@@ -65,9 +71,16 @@ extension LanguageModel {
   static func parameterShapes(_ c: LanguageModelConfiguration) -> [String: [Int]] {
     var shapes = RecurrentStack.parameterShapes(
       c.cell, input: c.embedding > 0 ? c.embedding : c.vocabulary, hidden: c.hidden, layers: c.layers, prefix: "rnn.")
-    shapes["output.bias"] = [c.vocabulary]
     if c.embedding > 0 { shapes["embedding.weight"] = [c.vocabulary, c.embedding] }
-    if !c.tied { shapes["output.weight"] = [c.vocabulary, c.hidden] }
+    switch c.softmax {
+    case .full:
+      shapes["output.bias"] = [c.vocabulary]
+      if !c.tied { shapes["output.weight"] = [c.vocabulary, c.hidden] }
+    case .adaptive(let cutoffs):
+      for (name, shape) in AdaptiveSoftmax.parameterShapes(hidden: c.hidden, classes: c.vocabulary, cutoffs: cutoffs) {
+        shapes["output.\(name)"] = shape
+      }
+    }
     return shapes
   }
 }

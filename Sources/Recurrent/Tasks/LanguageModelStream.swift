@@ -7,10 +7,15 @@ import Tensors
 /// same way. A step allocates nothing.
 public final class LanguageModelStream {
   private let layers: [LayerStream]
-  private let projection: NarrowMatrix
-  private let bias: Tensor
+  private let projection: Projection
   private let output: Buffer
   public let vocabulary: Int
+
+  /// The output layer.
+  private enum Projection {
+    case full(NarrowMatrix, bias: Tensor?)
+    case adaptive(AdaptiveSoftmaxStream)
+  }
 
   /// - Parameter format: of the weights that are multiplied at each step: W_hh of every layer, W_ih of those above the
   ///   first, and the output layer's. Biases, and the rows that the first layer looks up, stay float32.
@@ -21,10 +26,13 @@ public final class LanguageModelStream {
       let tokens = model.embedding.map { LayerStream.Tokens.embedding($0.weight) } ?? .oneHot
       return LayerStream(layer, tokens: index == 0 ? tokens : nil, format: format)
     }
-    let w = model.projection
-    vocabulary = w.shape[0]
-    projection = NarrowMatrix(transposing: w.pointer, n: vocabulary, k: w.shape[1], format: format)
-    bias = model.outputBias
+    vocabulary = model.configuration.vocabulary
+    projection =
+      if let softmax = model.adaptiveSoftmax {
+        .adaptive(AdaptiveSoftmaxStream(softmax, format: format))
+      } else {
+        .full(NarrowMatrix(transposing: model.projection, format: format), bias: model.outputBias)
+      }
     output = Buffer(count: vocabulary)
     rn_fill(output.pointer, 0, vocabulary)
   }
@@ -35,7 +43,8 @@ public final class LanguageModelStream {
     set { for (layer, state) in zip(layers, newValue.layers) { layer.state = state } }
   }
 
-  /// The logits of the token after the last one read, `[vocabulary]`; zeros at first. They change with the next step.
+  /// The logits of the token after the last one read, `[vocabulary]`, which an adaptive softmax gives as
+  /// log-probabilities; zeros at first. They change with the next step.
   public var logits: UnsafePointer<Float> { UnsafePointer(output.pointer) }
 
   /// Reads a token.
@@ -44,7 +53,11 @@ public final class LanguageModelStream {
     precondition(token >= 0 && token < vocabulary, "token \(token) of a vocabulary of \(vocabulary)")
     layers[0].step(token: token)
     for index in 1..<max(1, layers.count) { layers[index].step(layers[index - 1].output) }
-    projection.multiply(layers[layers.count - 1].output, into: output.pointer, bias: bias.pointer)
+    let hidden = layers[layers.count - 1].output
+    switch projection {
+    case .full(let weight, let bias): weight.multiply(hidden, into: output.pointer, bias: bias?.pointer)
+    case .adaptive(let softmax): softmax.logProbabilities(hidden, into: output.pointer)
+    }
   }
 
   /// The cross-entropy in nats of a token as the next one.

@@ -51,10 +51,9 @@ public struct LanguageModelTraining: TrainingTask {
     _ model: LanguageModel, _ batch: Batch, state: RecurrentState, key: RandomKey?
   ) -> (loss: Tensor, state: RecurrentState) {
     // Teacher forcing: the inputs are the true tokens, whatever the model would have said.
-    let (logits, next) = model(
-      batch.inputs, batch: streams.batch, time: batch.time, state: state,
+    model.loss(
+      batch.inputs, targets: batch.targets, batch: streams.batch, time: batch.time, state: state,
       dropoutKey: model.configuration.dropout > 0 ? key : nil)
-    return (logits.softmaxCrossEntropy(batch.targets), next)
   }
 
   /// Streams into which the validation text is cut: enough to be quick.
@@ -100,8 +99,10 @@ public struct LanguageModelTrainer {
       try folder.check(
         SafetensorsFile(reading: folder.checkpoint), LanguageModel.parameterShapes(configuration), prefix: "model.")
     }
-    trainer = try Trainer(
-      folder, task: task, model: LanguageModel(configuration, seed: run.options.seed), options: run.options)
+    let model =
+      folder.hasCheckpoint
+      ? LanguageModel(parametersToCome: configuration) : LanguageModel(configuration, seed: run.options.seed)
+    trainer = try Trainer(folder, task: task, model: model, options: run.options)
     if budget != nil {
       // It is kept, so that whoever takes up the run again need not say it again.
       try ModelJSON.write(run, to: folder.options)
@@ -123,10 +124,15 @@ public struct LanguageModelTrainer {
   ///   - corpus: its tokens have been written to `folder.tokens`, those of a separate validation text to
   ///     `folder.validationTokens`.
   ///   - validationFraction: the part of the tokens at the end that validates, where there is no separate text.
+  /// - Throws: `TrainingError` if no model can be as the configuration asks.
   public static func prepare(
     _ folder: ModelFolder, tokenizer: Tokenizer, configuration: LanguageModelConfiguration, options: TrainingOptions,
     validationFraction: Double, separateValidation: Bool
   ) throws {
+    if configuration.softmax != .full, !tokenizer.kind.isOrderedByFrequency {
+      throw TrainingError.tokensWithoutOrder(tokenizer.kind)
+    }
+    if let flaw = configuration.flaw { throw TrainingError.configuration(flaw) }
     let tokens = try TokenFile(reading: folder.tokens)
     let held = separateValidation ? 0 : Int((Double(tokens.count) * validationFraction).rounded(.up))
     let trained = tokens.count - held

@@ -3,7 +3,7 @@ import Tensors
 extension LanguageModel {
   /// True for the matrices that a stream multiplies, which narrow formats narrow.
   static func isNarrowed(_ name: String) -> Bool {
-    name == "output.weight" || name.hasPrefix("rnn.weight_hh_l")
+    name.hasPrefix("output.") && name.hasSuffix(".weight") || name.hasPrefix("rnn.weight_hh_l")
       || name.hasPrefix("rnn.weight_ih_l") && name != "rnn.weight_ih_l0"
   }
 }
@@ -73,7 +73,7 @@ extension ModelFolder {
     if let extra = narrow.names.first(where: { shapes[$0] == nil && !scales.contains($0) }) {
       throw TrainingError.checkpointMismatch(path: narrow.path, detail: "it has a tensor '\(extra)' too many")
     }
-    var model = LanguageModel(configuration, seed: 0)
+    var model = LanguageModel(parametersToCome: configuration)
     try model.visitParameters { name, tensor in
       tensor = Tensor(try narrow.widened(name), shape: tensor.shape)
     }

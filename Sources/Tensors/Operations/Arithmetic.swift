@@ -8,6 +8,14 @@ package func forEachPart(_ count: Int, _ body: (_ start: Int, _ count: Int) -> V
   ThreadPool.shared.forEach((count + part - 1) / part) { body($0 * part, min(part, count - $0 * part)) }
 }
 
+/// Calls `body` with each row of a matrix, on all threads where that pays.
+func forEachRow(_ rows: Int, columns: Int, _ body: (_ row: Int) -> Void) {
+  let part = max(1, (1 << 14) / max(1, columns))
+  ThreadPool.shared.forEach((rows + part - 1) / part) { task in
+    for row in task * part..<min(rows, (task + 1) * part) { body(row) }
+  }
+}
+
 extension Tensor {
   /// A tensor of this shape made by a kernel on parts.
   func map(_ kernel: (UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int) -> Void) -> Tensor {

@@ -6,36 +6,36 @@ extension Tensor {
   /// The gradient is computed in the same pass and takes the place of the logits where nothing else holds them, so they
   /// are never stored twice. Rows whose target is negative are left out.
   ///
-  /// - Parameter classWeights: how much a row of each class counts, for classes of unequal size: the mean is weighted, as
-  ///   that of `torch.nn.functional.cross_entropy`. Nil: all the same.
+  /// - Parameters:
+  ///   - classWeights: how much a row of each class counts, for classes of unequal size: the mean is weighted, as that of
+  ///     `torch.nn.functional.cross_entropy`. Nil: all the same.
+  ///   - count: what the sum is divided by, for rows that are a part of a batch; nil for the sum of the weights of the rows
+  ///     that are not left out.
   /// - Precondition: there is a target for each row, below the number of classes, and a weight for each class.
-  public consuming func softmaxCrossEntropy(_ targets: [Int32], classWeights: [Float]? = nil) -> Tensor {
+  public consuming func softmaxCrossEntropy(
+    _ targets: [Int32], classWeights: [Float]? = nil, dividingBy count: Int? = nil
+  ) -> Tensor {
     let (rows, classes) = (shape.rows, shape.columns)
-    precondition(targets.count == rows, "\(targets.count) targets for \(rows) rows of logits")
-    precondition(targets.allSatisfy { $0 < classes }, "a target is not below \(classes)")
+    checkTargets(targets)
     precondition(classWeights == nil || classWeights?.count == classes, "class weights for \(classes) classes")
     let weight = { (target: Int32) in target < 0 ? 0 : classWeights?[Int(target)] ?? 1 }
-    let total = targets.reduce(0.0) { $0 + Double(weight($1)) }
+    let total = count.map(Double.init) ?? targets.reduce(0.0) { $0 + Double(weight($1)) }
     let scale = Float(total > 0 ? 1 / total : 0)
+    let tracked = slot != nil
     var source = Tensor(0)  // stands for the logits on the tape without holding them
     source.slot = slot
-    let tracked = slot != nil
     let losses = Tensor(shape: [rows])
     var gradient = consume self
     gradient.slot = nil
-    let part = max(1, (1 << 14) / max(1, classes))
     let work = { (logits: UnsafeMutablePointer<Float>) in
-      ThreadPool.shared.forEach((rows + part - 1) / part) { task in
-        for row in task * part..<min(rows, (task + 1) * part) {
-          let x = logits + row * classes
-          if targets[row] < 0 {
-            if tracked { rn_fill(x, 0, classes) }
-          } else if tracked {
-            let own = weight(targets[row])
-            losses.pointer[row] = own * rn_cross_entropy_gradient(x, classes, targets[row], own * scale)
-          } else {
-            losses.pointer[row] = weight(targets[row]) * rn_cross_entropy(x, classes, targets[row])
-          }
+      forEachRow(rows, columns: classes) { row in
+        let (x, own) = (logits + row * classes, weight(targets[row]))
+        if targets[row] < 0 {
+          if tracked { rn_fill(x, 0, classes) }
+        } else if tracked {
+          losses.pointer[row] = own * rn_cross_entropy_gradient(x, classes, targets[row], own * scale)
+        } else {
+          losses.pointer[row] = own * rn_cross_entropy(x, classes, targets[row])
         }
       }
     }
@@ -67,6 +67,26 @@ extension Tensor {
       }
     }
     return Tape.record(Tensor(Float(total * scale)), from: [self]) { [gradient.scaled(by: $0.scalar)] }
+  }
+
+  /// The softmax cross-entropies in nats of the rows of logits `[..., classes]`, `[rows]`; 0 where the target is negative.
+  /// Outside any tape.
+  ///
+  /// - Precondition: there is a target for each row, below the number of classes.
+  public func crossEntropies(_ targets: [Int32]) -> Tensor {
+    let (rows, classes) = (shape.rows, shape.columns)
+    checkTargets(targets)
+    return Tensor(shape: [rows]) { losses in
+      forEachRow(rows, columns: classes) { row in
+        losses[row] = targets[row] < 0 ? 0 : rn_cross_entropy(pointer + row * classes, classes, targets[row])
+      }
+    }
+  }
+
+  private func checkTargets(_ targets: [Int32]) {
+    let (rows, classes) = (shape.rows, shape.columns)
+    precondition(targets.count == rows, "\(targets.count) targets for \(rows) rows of logits")
+    precondition(targets.allSatisfy { $0 < classes }, "a target is not below \(classes)")
   }
 
   /// The mean of the squared differences.

@@ -43,6 +43,11 @@ package struct NarrowMatrix: Sendable {
     }
   }
 
+  /// - Parameter w: `[n, k]`
+  package init(transposing w: Tensor, format: WeightFormat) {
+    self = w.withUnsafePointer { Self(transposing: $0, n: w.shape[0], k: w.shape[1], format: format) }
+  }
+
   private static func halves(_ buffer: Buffer) -> UnsafeMutablePointer<UInt16> {
     UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: UInt16.self)
   }

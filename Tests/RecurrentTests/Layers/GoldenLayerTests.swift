@@ -88,6 +88,10 @@ import Testing
     ("lstm", .init(vocabulary: 11, embedding: 6, cell: .lstm, hidden: 9, layers: 2), .adam(epsilon: 1e-4), 0.01),
     ("gru", .init(vocabulary: 11, cell: .gru, hidden: 9), .sgd(), 1),
     ("tied", .init(vocabulary: 11, embedding: 9, cell: .elman, hidden: 9, tied: true), .adam(epsilon: 1e-4), 0.01),
+    (
+      "adaptive", .init(vocabulary: 11, embedding: 6, hidden: 9, softmax: .adaptive(cutoffs: [4])),
+      .adam(epsilon: 1e-4), 0.01
+    ),
   ]
 
   /// Three windows with carried state. Adam has an epsilon of 1e-4 here: with the usual 1e-8, a gradient that is all rounding
@@ -108,8 +112,8 @@ import Testing
       let rows = (0..<4).map { Array(ids[$0 * 25 + window * 8..<$0 * 25 + window * 8 + 9]) }
       let carried = state
       let (loss, next, gradients) = valueAndGradient(of: model) { model in
-        let (logits, next) = model(rows.flatMap { $0.dropLast() }, batch: 4, time: 8, state: carried)
-        return (logits.softmaxCrossEntropy(rows.flatMap { $0.dropFirst() }), next)
+        model.loss(
+          rows.flatMap { $0.dropLast() }, targets: rows.flatMap { $0.dropFirst() }, batch: 4, time: 8, state: carried)
       }
       #expect(abs(loss.scalar - losses[window]) < 1e-4, "window \(window)")
       optimizer.update(&model, gradients, rate: rate, clipping: .norm(0.5))

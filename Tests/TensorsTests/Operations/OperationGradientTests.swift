@@ -19,6 +19,7 @@ import Testing
     ("scale", { 3 * $0 - $1 }), ("negate", { -$0 * $1 }), ("tanh", { $0.tanh() * $1 }),
     ("sigmoid", { $0.sigmoid() * $1 }),
     ("relu", { $0.relu() * $1 }), ("exp", { $0.exp() * $1 }), ("log", { $0.log() * $1 }),
+    ("log softmax", { $0.logSoftmax() * $1 }),
     ("mean", { $0.mean() + ($0 * $1).sum() }), ("reshape", { $0.reshaped([4, 3]).matmul($1.reshaped([3, 4])) }),
     ("slice", { $0.slice(1..<3, axis: 1) * $1.slice(0..<2, axis: 1) }),
     ("concatenate", { Tensor.concatenate([$0, $1 * $0], axis: 0) }),
