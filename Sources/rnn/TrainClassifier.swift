@@ -45,14 +45,17 @@ struct TrainClassifier: ParsableCommand {
 
   struct ModelOptions: ParsableArguments {
     @Option(
-      help: "Start from a language model: its tokenizer, embedding and recurrent layers; lower layers learn later and slower.")
+      help:
+        "Start from a language model: its tokenizer, embedding and recurrent layers; lower layers learn later and slower."
+    )
     var from: String?
     @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
     @Option(help: "Units of each layer and direction.") var hidden = 128
     @Option(help: "Recurrent layers.") var layers = 1
     @Option(help: "Features of the vectors of tokens.") var embedding = 128
     @Flag(help: "Read forward only.") var unidirectional = false
-    @Option(help: "How the steps become one vector: last, mean, max or attention.") var pooling = SequencePooling.Method.max
+    @Option(help: "How the steps become one vector: last, mean, max or attention.") var pooling = SequencePooling.Method
+      .max
     @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
     var dropout: Float = 0.5
     @Option(help: "How parameters start: pytorch, uniform:R or orthogonal.") var initialisation = Initialisation.pytorch
@@ -66,7 +69,10 @@ struct TrainClassifier: ParsableCommand {
     @Option(help: "sgd, momentum:0.9, rmsprop, adam or adamw.") var optimizer = OptimizerMethod.adam()
     @Option(help: "Decay of weights: added to the gradient, or decoupled with adamw.") var weightDecay: Float = 0
     @Option(help: "Learning rate.") var rate: Float = 0.001
-    @Option(help: "Course of the rate: constant, step:AFTER,EVERY,FACTOR, exponential:FACTOR, cosine:WARMUP or plateau:PATIENCE,FACTOR.")
+    @Option(
+      help:
+        "Course of the rate: constant, step:AFTER,EVERY,FACTOR, exponential:FACTOR, cosine:WARMUP or plateau:PATIENCE,FACTOR."
+    )
     var schedule = Schedule.cosine(warmup: 50)
     @Option(help: "Limit of the gradient: norm:1, value:5 or none.") var clip = Clipping.norm(1)
     @Option(help: "End after so many epochs without a higher macro F1 on the data held out.") var patience: Int = 5
@@ -161,7 +167,8 @@ struct TrainClassifier: ParsableCommand {
     if let (before, after) = calibrated {
       StandardError.line(
         "held out: accuracy \(fixed(after.accuracy, 4)), macro F1 \(fixed(after.f1Macro, 4)); calibration error "
-          + "\(fixed(before.calibration.expectedError, 4)), \(fixed(after.calibration.expectedError, 4)) after temperature scaling")
+          + "\(fixed(before.calibration.expectedError, 4)), \(fixed(after.calibration.expectedError, 4)) after temperature scaling"
+      )
     }
     StandardError.line(
       """
@@ -191,7 +198,9 @@ struct ClassifierPreparation {
     }
     let all = try read(path)
     let labels = all.labelNames
-    guard labels.count >= (data.multiLabel ? 1 : 2) else { throw ClassifierError.fewClasses(path: path, labels: labels) }
+    guard labels.count >= (data.multiLabel ? 1 : 2) else {
+      throw ClassifierError.fewClasses(path: path, labels: labels)
+    }
     let (first, held) = try split(all, read)
     if case .sequences(_, let channels) = all.items, columns.series != nil { columns.features = channels }
 
@@ -281,7 +290,8 @@ struct ClassifierPreparation {
     display.line(
       "\(path): \(grouped(all.count)) \({ if case .texts = all.items { "texts" } else { "sequences" } }()) of "
         + "\(labels.count) classes (\(shown.joined(separator: ", "))\(labels.count > 10 ? ", ..." : "")), "
-        + "\(grouped(lengths.first ?? 0)) to \(grouped(lengths.last ?? 0)) steps, median \(grouped(lengths[lengths.count / 2]))")
+        + "\(grouped(lengths.first ?? 0)) to \(grouped(lengths.last ?? 0)) steps, median \(grouped(lengths[lengths.count / 2]))"
+    )
   }
 }
 

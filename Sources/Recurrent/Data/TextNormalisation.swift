@@ -60,7 +60,8 @@ public struct TextNormalisation: Sendable, Hashable, Codable {
     }
   }
 
-  private static func isWord(_ scalar: Unicode.Scalar, between previous: Unicode.Scalar, _ next: Unicode.Scalar) -> Bool {
+  private static func isWord(_ scalar: Unicode.Scalar, between previous: Unicode.Scalar, _ next: Unicode.Scalar) -> Bool
+  {
     if isLetterOrDigit(scalar) { return true }
     return (scalar == "'" || scalar == "\u{2019}") && isLetterOrDigit(previous) && isLetterOrDigit(next)
   }

@@ -116,7 +116,8 @@ private struct InterpolatedTexts {
       for point in scales.indices {
         for step in 0..<time {
           for feature in 0..<features {
-            sums[step] += Double(gradient.pointer[(point * time + step) * features + feature])
+            sums[step] +=
+              Double(gradient.pointer[(point * time + step) * features + feature])
               * Double(vectors.pointer[step * features + feature])
           }
         }

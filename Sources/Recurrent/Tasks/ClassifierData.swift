@@ -30,7 +30,9 @@ public struct ClassifierData: Sendable {
     self.path = path
     if path.hasSuffix(".ts") {
       let file = try NumericSequences(reading: path, encoding: encoding)
-      (items, lines, note) = (.sequences(file.sequences, channels: file.channels), file.sequences.map(\.line), file.note)
+      (items, lines, note) = (
+        .sequences(file.sequences, channels: file.channels), file.sequences.map(\.line), file.note
+      )
       labels = labelled ? try Self.labels(of: file) : nil
       return
     }
@@ -39,7 +41,9 @@ public struct ClassifierData: Sendable {
       let file = try NumericSequences(
         table, series: series, time: columns.time, features: columns.features ?? [],
         label: labelled ? columns.label : nil)
-      (items, lines, note) = (.sequences(file.sequences, channels: file.channels), file.sequences.map(\.line), file.note)
+      (items, lines, note) = (
+        .sequences(file.sequences, channels: file.channels), file.sequences.map(\.line), file.note
+      )
       labels = labelled ? try Self.labels(of: file) : nil
       return
     }

@@ -59,8 +59,9 @@ public struct ClassifierEvaluation: Sendable {
     func loss(_ logarithm: Double) -> Double {
       let temperature = Double.exp(logarithm)
       return zip(logits, data.classes).reduce(0) {
-        $0 + Self.loss(
-          model.probabilities($1.0, temperature: temperature), $1.1, multiLabel: model.configuration.multiLabel)
+        $0
+          + Self.loss(
+            model.probabilities($1.0, temperature: temperature), $1.1, multiLabel: model.configuration.multiLabel)
       }
     }
     // Golden section from a twentieth to twenty.

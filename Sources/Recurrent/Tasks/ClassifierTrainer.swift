@@ -64,7 +64,9 @@ public struct ClassifierTrainer {
     training: LabelledSequences, validation: LabelledSequences?, options: TrainingOptions, balanced: Bool = false,
     start: Classifier? = nil
   ) throws {
-    if let flaw = configuration.flaw { throw ModelFileError.malformed(path: folder.path, detail: "it asks for \(flaw)") }
+    if let flaw = configuration.flaw {
+      throw ModelFileError.malformed(path: folder.path, detail: "it asks for \(flaw)")
+    }
     try tokenizer?.write(to: folder.vocabulary)
     try folder.write(
       .classifier, ClassifierDescription(classifier: configuration, reading: reading, temperature: 1))
@@ -80,7 +82,9 @@ public struct ClassifierTrainer {
   /// Fits the temperature of the probabilities to the validation data, where there is any, and writes it down.
   ///
   /// - Returns: the evaluation of the best model on these data, before and after.
-  public static func calibrate(_ folder: ModelFolder) throws -> (before: ClassifierEvaluation, after: ClassifierEvaluation)? {
+  public static func calibrate(_ folder: ModelFolder) throws -> (
+    before: ClassifierEvaluation, after: ClassifierEvaluation
+  )? {
     guard folder.hasValidationExamples else { return nil }
     let trained = try folder.classifier()
     let validation = try LabelledSequences(reading: folder.validationExamples)

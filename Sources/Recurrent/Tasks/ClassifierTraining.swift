@@ -111,7 +111,7 @@ public struct GradualUnfreezing: Sendable, Hashable, Codable {
     return layers - layer
   }
 
-  func factor(_ parameter: String, epoch: Int) -> Float {
+  package func factor(_ parameter: String, epoch: Int) -> Float {
     let depth = depth(parameter)
     if epoch < depth { return 0 }
     return (0..<depth).reduce(Float(1)) { factor, _ in factor / decay }

@@ -1,0 +1,40 @@
+import Recurrent
+import TestSupport
+import Testing
+
+@Suite struct IntegratedGradientsTests {
+  private static func classifier(labels: [String], multiLabel: Bool = false) throws -> TrainedClassifier {
+    let words = ["free", "win", "meeting", "tomorrow", "now"]
+    let folder = try TemporaryFolder()
+    let made = ModelFolder("\(folder.path)/model")
+    try made.create()
+    try ClassifierTrainer.prepare(
+      made,
+      configuration: ClassifierConfiguration(
+        input: .tokens(vocabulary: 7, embedding: 6), labels: labels, multiLabel: multiLabel, hidden: 5),
+      reading: ClassifierReading(normalisation: .words), tokenizer: .word(WordVocabulary(words)),
+      training: LabelledSequences(.tokens([[2], [3]]), classes: [[0], [1]]), validation: nil,
+      options: TrainingOptions(batch: 2, budget: .steps(1)))
+    var trainer = try ClassifierTrainer(made).trainer
+    try trainer.train(clock: { 0 })
+    return try made.classifier()
+  }
+
+  /// By completeness the weights add up to the difference of the log-odds: here to a hundredth, as documented.
+  @Test(arguments: [["ham", "spam"], ["a", "b", "c"]], [false, true])
+  func theWeightsAddUp(labels: [String], multiLabel: Bool) throws {
+    let trained = try Self.classifier(labels: labels, multiLabel: multiLabel)
+    let explanation = try trained.explain("Win free, meeting NOW")
+    #expect(explanation.tokens == ["win", "free", ",", "meeting", "now"])
+    #expect(explanation.weights.count == 5)
+    #expect(explanation.weights.contains { abs($0) > 1e-4 })
+    #expect(
+      explanation.completenessError <= 0.01 * max(1, abs(explanation.logOdds - explanation.baselineLogOdds)))
+  }
+
+  @Test func aTextWithoutTokensHasNoWeights() throws {
+    let explanation = try Self.classifier(labels: ["ham", "spam"]).explain("")
+    #expect(explanation.weights.isEmpty)
+    #expect(explanation.logOdds == explanation.baselineLogOdds)
+  }
+}
