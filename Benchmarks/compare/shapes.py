@@ -63,7 +63,7 @@ def from_options(work, a):
 def peer_arguments(description):
     """The command line of a peer: work, a shape and how long to measure."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("work", choices=["train", "generate"])
+    parser.add_argument("work", choices=["train", "generate", "predict"])
     add_options(parser)
     parser.add_argument("--seconds", type=float, default=5)
     a = parser.parse_args()

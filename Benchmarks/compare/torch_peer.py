@@ -22,6 +22,30 @@ class LanguageModel(torch.nn.Module):
         return self.output(hidden), state
 
 
+class Classifier(torch.nn.Module):
+    def __init__(self, shape):
+        super().__init__()
+        kind = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "elman": torch.nn.RNN}[shape.cell]
+        self.embedding = torch.nn.Embedding(shape.vocabulary, shape.embedding)
+        self.rnn = kind(shape.embedding, shape.hidden, shape.layers, bidirectional=True)
+        self.output = torch.nn.Linear(2 * shape.hidden, 2)
+
+    def forward(self, ids):
+        """ids: [time, batch]"""
+        hidden, _ = self.rnn(self.embedding(ids))
+        return self.output(hidden.amax(0))
+
+
+def predicted_batch(shape, model):
+    ids = torch.randint(shape.vocabulary, (shape.time, shape.batch))
+
+    @torch.inference_mode()
+    def step():
+        model(ids).tolist()
+
+    return step
+
+
 def detached(state):
     return tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
 
@@ -61,6 +85,9 @@ def main():
     shape, seconds = peer_arguments(__doc__)
     torch.manual_seed(1)
     torch.set_num_threads(shape.threads)
+    if shape.work == "predict":
+        return report(predicted_batch(shape, Classifier(shape).eval()), shape.batch * shape.time, seconds,
+                      torch=torch.__version__)
     model = LanguageModel(shape)
     if shape.work == "train":
         report(training_step(shape, model), shape.batch * shape.time, seconds, torch=torch.__version__)

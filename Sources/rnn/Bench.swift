@@ -4,24 +4,26 @@ import Tensors
 
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure how near training and generation come to this machine's peak.",
+    abstract: "Measure how near training, generation and prediction come to this machine's peak.",
     discussion: """
-      Trains or runs a language model of the given shape on random tokens for a few seconds, and compares the \
-      multiply-adds it makes a second with what the processor can do, probed in between on the same number of threads; \
-      both are given as medians.
+      Trains or runs a language model of the given shape on random tokens for a few seconds, or has a classifier of two \
+      classes, bidirectional and pooled by its maximum, predict random documents; and compares the multiply-adds made a \
+      second with what the processor can do, probed in between on the same number of threads; both are given as medians.
 
         rnn bench train --hidden 512 --layers 2 --batch 64 --time 100 --vocabulary 96
         rnn bench generate --cell gru --hidden 128 --json
+        rnn bench predict --vocabulary 10000 --embedding 128 --hidden 128 --layers 1 --batch 16
       """)
 
   enum Work: String, ExpressibleByArgument, CaseIterable {
-    case train, generate
+    case train, generate, predict
   }
 
-  @Argument(help: "What to measure: train or generate.") var work: Work
+  @Argument(help: "What to measure: train, generate or predict.") var work: Work
   @Option(help: "lstm, gru, elman, elman-relu or elman-sigmoid.") var cell: CellKind = .lstm
   @Option(help: "Number of tokens.") var vocabulary = 96
-  @Option(help: "Features of the input vectors; 0 for one-hot.") var embedding = 0
+  @Option(name: .customLong("embedding"), help: "Features of the input vectors; 0 for one-hot (default: 0; 128 for predict).")
+  var givenEmbedding: Int?
   @Option(
     help: """
       Output layer: full, adaptive or adaptive:CUTOFF,... With adaptive, tokens are drawn by Zipf's law, as in a text: \
@@ -30,8 +32,8 @@ struct Bench: ParsableCommand {
   var softmax = SoftmaxChoice.full
   @Option(help: "Units of each layer.") var hidden = 512
   @Option(help: "Recurrent layers.") var layers = 2
-  @Option(help: "Sequences side by side (train only).") var batch = 64
-  @Option(help: "Time steps of one update (train only).") var time = 100
+  @Option(help: "Sequences side by side (not for generate).") var batch = 64
+  @Option(help: "Time steps of one update, or of a document (not for generate).") var time = 100
   @Option(help: "Weights of the products: float32, bfloat16 or int8 (generate only).")
   var weights: WeightFormat = .float32
   @Option(help: "Threads; all processors by default, 1 for generate.") var threads: Int?
@@ -45,13 +47,18 @@ struct Bench: ParsableCommand {
     ] where value < 1 {
       throw ValidationError("--\(name) is \(value); it must be at least 1")
     }
-    if work == .train && weights != .float32 {
-      throw ValidationError("--weights \(weights.rawValue) is for generate; training is in float32")
+    if work != .generate && weights != .float32 {
+      throw ValidationError("--weights \(weights.rawValue) is for generate; \(work) is in float32")
+    }
+    if work == .predict && (embedding < 1 || softmax.softmax(vocabulary: vocabulary, hidden: hidden) != .full) {
+      throw ValidationError("predict measures a classifier, which has an --embedding and no --softmax")
     }
     if embedding < 0 { throw ValidationError("--embedding is \(embedding); it must be at least 0") }
     if let flaw = configuration.flaw { throw ValidationError(TrainingError.configuration(flaw).description) }
     if !(seconds > 0 && seconds <= 86_400) { throw ValidationError("--seconds must be between 0 and 86400") }
   }
+
+  var embedding: Int { givenEmbedding ?? (work == .predict ? 128 : 0) }
 
   private var configuration: LanguageModelConfiguration {
     LanguageModelConfiguration(
@@ -66,7 +73,10 @@ struct Bench: ParsableCommand {
     ThreadPool.shared.threads = threads ?? (work == .generate ? 1 : ThreadPool.processors)
     let measure: () -> Void
     let operations: Int
-    do {
+    if work == .predict {
+      operations = predictionOperations
+      measure = predictedBatch()
+    } else {
       // The model goes out of sight, lest its parameters be copied when they change.
       let model = LanguageModel(configuration, seed: 1)
       operations = self.operations(model)
@@ -93,13 +103,14 @@ struct Bench: ParsableCommand {
 
   private func report(times: [Double], operations: Int, peak: Double, threads: Int) {
     let median = times.sorted()[times.count / 2]
-    let tokens = work == .train ? batch * time : 1
+    let tokens = positions
     let gflops = Double(operations) / median / 1e9
     if json {
       StandardOutput.line(
         "{\"work\": \"\(work)\", \"cell\": \"\(cell.rawValue)\", \"kernels\": \"\(Kernels.name)\", "
           + "\"weights\": \"\(weights.rawValue)\", \"threads\": \(threads), \"steps\": \(times.count), "
           + "\"tokens_per_second\": \(fixed(Double(tokens) / median, 1)), "
+          + (work == .predict ? "\"documents_per_second\": \(fixed(Double(batch) / median, 1)), " : "")
           + "\"milliseconds_per_step\": \(fixed(median * 1e3, 5)), \"gflops\": \(fixed(gflops, 2)), "
           + "\"peak_gflops\": \(fixed(peak / 1e9, 2)), \"share_of_peak\": \(fixed(gflops * 1e9 / peak, 4)), "
           + (work == .train ? "\"estimated_memory_bytes\": \(estimatedMemory), " : "")
@@ -111,9 +122,10 @@ struct Bench: ParsableCommand {
       """
       \(work) \(cell.rawValue), vocabulary \(vocabulary), \
       \(embedding == 0 ? "one-hot" : "embedding \(embedding)"), hidden \(hidden), \(layers) layers\
-      \(work == .train ? ", batch \(batch), time \(time)" : ", \(weights.rawValue)"); \
+      \(work == .generate ? ", \(weights.rawValue)" : ", batch \(batch), time \(time)"); \
       \(threads) threads, \(Kernels.name)
-        tokens per second      \(grouped(Int(Double(tokens) / median)))
+        tokens per second      \(grouped(Int(Double(tokens) / median)))\
+      \(work == .predict ? "\n  documents per second   \(grouped(Int(Double(batch) / median)))" : "")
         milliseconds per step  \(fixed(median * 1e3, 3)) (median of \(times.count); \
       \(fixed(sorted[0] * 1e3, 3)) to \(fixed(sorted[sorted.count - 1] * 1e3, 3)))
         arithmetic             \(fixed(gflops, 1)) GFLOP/s in matrix products
@@ -122,6 +134,9 @@ struct Bench: ParsableCommand {
       \(work == .train ? ", estimated \(estimatedMemory >> 20)" : "")
       """)
   }
+
+  /// Of one step of the work.
+  private var positions: Int { work == .generate ? 1 : batch * time }
 
   private static let method = OptimizerMethod.adam()
 
@@ -141,6 +156,16 @@ struct Bench: ParsableCommand {
       state = next.detached
       optimizer.update(&model, gradients, rate: 1e-3, clipping: .norm(1))
     }
+  }
+
+  private func predictedBatch() -> () -> Void {
+    let model = Classifier(
+      ClassifierConfiguration(
+        input: .tokens(vocabulary: vocabulary, embedding: embedding), labels: ["no", "yes"], cell: cell, hidden: hidden,
+        layers: layers), seed: 1)
+    let tokens = tokens
+    let documents = (0..<batch).map { Array(tokens[$0 * time..<($0 + 1) * time]) }
+    return { _ = model.logits(.tokens(documents), batch: batch) }
   }
 
   /// One more than there are positions.
@@ -164,11 +189,19 @@ struct Bench: ParsableCommand {
   /// The input of the first layer counts only where it is multiplied: tokens look up their row. With an embedding, the
   /// product is that of each token of the vocabulary, or of each position where these are fewer.
   private func operations(_ model: LanguageModel) -> Int {
-    let (width, positions) = (cell.cell.gates * hidden, work == .train ? batch * time : 1)
+    let width = cell.cell.gates * hidden
     let forward = positions * (2 * layers - 1) * hidden * width + outputMultiplications(model, positions)
     guard work == .train else { return 2 * forward }
     let rows = 2 * vocabulary <= positions ? vocabulary : positions
     return 6 * (forward + embedding * width * rows)
+  }
+
+  /// The same of a bidirectional classifier, whose output layer counts for nothing.
+  private var predictionOperations: Int {
+    let directions = 2
+    let inputs = [embedding] + Array(repeating: directions * hidden, count: layers - 1)
+    let width = cell.cell.gates * hidden
+    return inputs.reduce(0) { $0 + 2 * positions * directions * width * ($1 + hidden) }
   }
 
   /// Multiplications of the output layer. A cluster of an adaptive softmax has the rows whose target is in it, in

@@ -62,12 +62,12 @@ private struct ClassifierOutput: Encodable {
   }
 
   var accuracy: Double
-  var f1_macro: Double
-  var f1_micro: Double?
+  var f1Macro: Double
+  var f1Micro: Double?
   var mcc: Double?
-  var loss_nats: Double
-  var expected_calibration_error: Double
-  var per_class: [String: Class]
+  var lossNats: Double
+  var expectedCalibrationError: Double
+  var perClass: [String: Class]
   var labels: [String]
   /// True classes in rows, what was said in columns, in the order of labels.
   var confusion: [[Int]]?
@@ -75,12 +75,12 @@ private struct ClassifierOutput: Encodable {
 
   init(_ result: ClassifierEvaluation, labels: [String]) {
     accuracy = result.accuracy
-    f1_macro = result.f1Macro
-    f1_micro = result.multiple?.microF1
+    f1Macro = result.f1Macro
+    f1Micro = result.multiple?.microF1
     mcc = result.single?.mcc
-    loss_nats = result.lossNats
-    expected_calibration_error = result.calibration.expectedError
-    per_class = Dictionary(
+    lossNats = result.lossNats
+    expectedCalibrationError = result.calibration.expectedError
+    perClass = Dictionary(
       zip(labels, result.perClass).map {
         ($0, Class(precision: $1.precision, recall: $1.recall, f1: $1.f1, support: $1.gold))
       }, uniquingKeysWith: { first, _ in first })

@@ -64,13 +64,4 @@ private struct LanguageModelOutput: Encodable {
   var tokens: Int
   var bytes: Int
   var unknownTokens: Int
-
-  enum CodingKeys: String, CodingKey {
-    case perplexity, tokens, bytes
-    case lossNats = "loss_nats"
-    case bitsPerToken = "bits_per_token"
-    case bitsPerByte = "bits_per_byte"
-    case bitsPerCharacter = "bits_per_character"
-    case unknownTokens = "unknown_tokens"
-  }
 }

@@ -11,17 +11,17 @@ enum ExplanationView {
     var label: String
     var probability: Double
     var tokens: [Token]
-    var log_odds: Double
-    var baseline_log_odds: Double
-    var completeness_error: Double
+    var logOdds: Double
+    var baselineLogOdds: Double
+    var completenessError: Double
 
     init(_ explanation: Explanation) {
       label = explanation.label
       probability = explanation.probability
       tokens = zip(explanation.tokens, explanation.weights).map { Token(token: $0, weight: $1) }
-      log_odds = explanation.logOdds
-      baseline_log_odds = explanation.baselineLogOdds
-      completeness_error = explanation.completenessError
+      logOdds = explanation.logOdds
+      baselineLogOdds = explanation.baselineLogOdds
+      completenessError = explanation.completenessError
     }
   }
 

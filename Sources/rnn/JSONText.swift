@@ -4,10 +4,11 @@
   import Foundation
 #endif
 
-/// JSON on one line, with its keys sorted.
+/// JSON on one line, with its keys sorted and in `snake_case`; those of dictionaries stay as they are.
 enum JSONText {
   static func encode(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")

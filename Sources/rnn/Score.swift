@@ -61,11 +61,6 @@ struct Score: ParsableCommand {
     var bits: Double
     var bitsPerByte: Double
     var text: String
-
-    enum CodingKeys: String, CodingKey {
-      case line, bits, text
-      case bitsPerByte = "bits_per_byte"
-    }
   }
 
   /// Mean and deviation of numbers as they come (Welford 1962).
