@@ -26,6 +26,7 @@ struct Bench: ParsableCommand {
   @Option(help: "Recurrent layers.") var layers = 2
   @Option(help: "Sequences side by side (train only).") var batch = 64
   @Option(help: "Time steps of one update (train only).") var time = 100
+  @Option(help: "Operands of the products: float32 or bfloat16 (train only).") var precision: Precision = .float32
   @Option(help: "Weights of the products: float32, bfloat16 or int8 (generate only).")
   var weights: WeightFormat = .float32
   @Option(help: "Threads; all processors by default, 1 for generate.") var threads: Int?
@@ -40,7 +41,10 @@ struct Bench: ParsableCommand {
       throw ValidationError("--\(name) is \(value); it must be at least 1")
     }
     if work == .train && weights != .float32 {
-      throw ValidationError("--weights \(weights.rawValue) is for generate; training is in float32")
+      throw ValidationError("--weights \(weights.rawValue) is for generate; train takes --precision")
+    }
+    if work == .generate && precision != .float32 {
+      throw ValidationError("--precision \(precision.rawValue) is for train; generate takes --weights")
     }
     if embedding < 0 { throw ValidationError("--embedding is \(embedding); it must be at least 0") }
     if !(seconds > 0 && seconds <= 86_400) { throw ValidationError("--seconds must be between 0 and 86400") }
@@ -50,6 +54,7 @@ struct Bench: ParsableCommand {
   private static let roundSeconds = 0.25
 
   func run() throws {
+    if let notice = precision.notice { StandardError.line(notice) }
     ThreadPool.shared.threads = threads ?? (work == .generate ? 1 : ThreadPool.processors)
     let model = LanguageModel(configuration, seed: 1)
     let measure = work == .train ? trainingStep(model) : generatedToken(model)
@@ -60,7 +65,7 @@ struct Bench: ParsableCommand {
     let start = monotonicSeconds()
     // The peak is probed in between, under the same conditions as the work: other programs slow both.
     repeat {
-      peaks.append(Kernels.peak(threads: threads, seconds: Self.probeSeconds))
+      peaks.append(Kernels.peak(threads: threads, seconds: Self.probeSeconds, precision: precision))
       let round = monotonicSeconds()
       repeat {
         let before = monotonicSeconds()
@@ -80,7 +85,7 @@ struct Bench: ParsableCommand {
     if json {
       StandardOutput.line(
         "{\"work\": \"\(work)\", \"cell\": \"\(cell.rawValue)\", \"kernels\": \"\(Kernels.name)\", "
-          + "\"weights\": \"\(weights.rawValue)\", \"threads\": \(threads), \"steps\": \(times.count), "
+          + "\"precision\": \"\(precision.rawValue)\", \"weights\": \"\(weights.rawValue)\", \"threads\": \(threads), \"steps\": \(times.count), "
           + "\"tokens_per_second\": \(fixed(Double(tokens) / median, 1)), "
           + "\"milliseconds_per_step\": \(fixed(median * 1e3, 5)), \"gflops\": \(fixed(gflops, 2)), "
           + "\"peak_gflops\": \(fixed(peak / 1e9, 2)), \"share_of_peak\": \(fixed(gflops * 1e9 / peak, 4)), "
@@ -93,7 +98,7 @@ struct Bench: ParsableCommand {
       """
       \(work) \(cell.rawValue), vocabulary \(vocabulary), \
       \(embedding == 0 ? "one-hot" : "embedding \(embedding)"), hidden \(hidden), \(layers) layers\
-      \(work == .train ? ", batch \(batch), time \(time)" : ", \(weights.rawValue)"); \
+      \(work == .train ? ", batch \(batch), time \(time), \(precision.rawValue)" : ", \(weights.rawValue)"); \
       \(threads) threads, \(Kernels.name)
         tokens per second      \(grouped(Int(Double(tokens) / median)))
         milliseconds per step  \(fixed(median * 1e3, 3)) (median of \(times.count); \
@@ -123,7 +128,8 @@ struct Bench: ParsableCommand {
     let tokens = (0...batch * time).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) }
     return {
       let (_, next, gradients) = valueAndGradient(of: model) { model in
-        let (logits, next) = model(Array(tokens.dropLast()), batch: batch, time: time, state: state)
+        let (logits, next) = model(
+          Array(tokens.dropLast()), batch: batch, time: time, state: state, precision: precision)
         return (logits.softmaxCrossEntropy(Array(tokens.dropFirst())), next)
       }
       state = next.detached

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Recurrent
+import Tensors
 
 // How option values such as `momentum:0.9` or `step:4,1,0.5` are read.
 
@@ -32,6 +33,16 @@ private func plain(_ number: Float) -> String {
 }
 
 extension CellKind: ExpressibleByArgument {}
+
+extension Precision: ExpressibleByArgument {
+  /// What to tell the user where it gains nothing; nil where it does.
+  var notice: String? {
+    isNative
+      ? nil
+      : "\(Kernels.name) has no instructions for \(rawValue): products are made in float32 of rounded operands, which gains "
+        + "no speed"
+  }
+}
 
 extension OptimizerMethod: ExpressibleByArgument {
   public init?(argument: String) {

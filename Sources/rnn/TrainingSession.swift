@@ -19,7 +19,8 @@ struct TrainingSession {
       "\(model.configuration.cell.rawValue), \(model.configuration.layers) × \(model.configuration.hidden) units, "
         + "\(grouped(model.parameterCount)) parameters; \(grouped(trainer.trainingTokens)) tokens to train on, "
         + "\(grouped(trainer.validationTokens)) to validate; \(ThreadPool.shared.threads) threads, \(Kernels.name), "
-        + "about \(grouped(memory >> 20)) MiB of memory")
+        + "\(options.precision.rawValue), about \(grouped(memory >> 20)) MiB of memory")
+    if let notice = options.precision.notice { display.line(notice) }
     if trainer.checkpoint.progress.finished {
       display.line("this run is finished; --epochs, --steps or --minutes gives it a new end")
     }

@@ -44,24 +44,24 @@ enum InputProjection {
   /// gates `[batch * time, width]` at the positions of the layout.
   static func forward(
     _ input: SequenceInput, _ weights: RecurrentWeights, bias: Tensor, positions: [Int],
-    into gates: UnsafeMutablePointer<Float>
+    into gates: UnsafeMutablePointer<Float>, _ precision: Precision
   ) {
     let width = weights.width
     let w = weights.inputWeight
     switch input {
     case .vectors(let x):
-      multiply(rows(x, positions), w, bias, into: outputs(gates, positions, width))
+      multiply(rows(x, positions), w, bias, into: outputs(gates, positions, width), precision)
     case .tokens(let ids, _, _, nil):
       lookUp(transposed(w, adding: bias), ids, positions, into: gates)
     case .tokens(let ids, _, _, let embedding?):
       if looksUp(vocabulary: embedding.shape[0], positions: positions.count) {
         let table = Tensor(shape: [embedding.shape[0], width]) {
           multiply(
-            embedding.rowPointers, w, bias, into: RowPointers($0, count: embedding.shape[0], stride: width))
+            embedding.rowPointers, w, bias, into: RowPointers($0, count: embedding.shape[0], stride: width), precision)
         }
         lookUp(table, ids, positions, into: gates)
       } else {
-        multiply(rows(embedding, ids, positions), w, bias, into: outputs(gates, positions, width))
+        multiply(rows(embedding, ids, positions), w, bias, into: outputs(gates, positions, width), precision)
       }
     }
   }
@@ -81,14 +81,14 @@ enum InputProjection {
   /// gradients are summed by token first.
   static func backward(
     _ input: SequenceInput, _ weights: RecurrentWeights, positions: [Int],
-    dgates: UnsafeMutablePointer<Float>
+    dgates: UnsafeMutablePointer<Float>, _ precision: Precision
   ) -> (weight: Tensor?, input: Tensor?) {
     let (width, features) = (weights.width, weights.input)
     let w = weights.inputWeight
     let d = RowPointers(count: positions.count)
     for (index, position) in positions.enumerated() { d[index] = UnsafePointer(dgates + position * width) }
     func back(_ d: RowPointers, into dx: RowPointers) {
-      Matmul.multiply(d, PackedMatrix(w.rowPointers, n: features), into: dx)
+      Matmul.multiply(d, PackedMatrix(w.rowPointers, n: features, precision), into: dx)
     }
 
     switch input {
@@ -104,7 +104,7 @@ enum InputProjection {
       if looksUp(vocabulary: embedding.shape[0], positions: positions.count) {
         let byToken = sumByToken(d, ids, positions, vocabulary: embedding.shape[0], width: width).rowPointers
         let dw = Tensor(shape: w.shape) {
-          Matmul.multiplyTransposed(byToken, m: width, embedding.rowPointers, n: features, into: $0)
+          Matmul.multiplyTransposed(byToken, m: width, embedding.rowPointers, n: features, into: $0, precision)
         }
         guard embedding.slot != nil else { return (dw, nil) }
         let de = Tensor(shape: embedding.shape) {
@@ -123,8 +123,10 @@ enum InputProjection {
     }
   }
 
-  private static func multiply(_ x: RowPointers, _ w: Tensor, _ bias: Tensor, into y: RowPointers) {
-    let packed = PackedMatrix(transposing: w.pointer, n: w.shape[0], k: w.shape[1], stride: w.shape[1])
+  private static func multiply(
+    _ x: RowPointers, _ w: Tensor, _ bias: Tensor, into y: RowPointers, _ precision: Precision
+  ) {
+    let packed = PackedMatrix(transposing: w.pointer, n: w.shape[0], k: w.shape[1], stride: w.shape[1], precision)
     Matmul.multiply(x, packed, into: y, bias: bias.pointer)
   }
 

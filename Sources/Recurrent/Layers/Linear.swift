@@ -12,8 +12,10 @@ public struct Linear: Module {
     bias = initialiser.bias(outputs, fanIn: inputs)
   }
 
-  /// `[..., outputs]` from `[..., inputs]`.
-  public func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight, bias: bias) }
+  /// `[..., outputs]` from `[..., inputs]`, with the operands of the product, and of its gradient, in a precision.
+  public func callAsFunction(_ x: Tensor, precision: Precision = .float32) -> Tensor {
+    x.linear(weight, bias: bias, precision: precision)
+  }
 
   public mutating func visitParameters(_ visit: (String, inout Tensor) throws -> Void) rethrows {
     try visit("weight", &weight)

@@ -28,20 +28,23 @@ public struct RecurrentLayer: Module {
   ///   - initial: `[batch, hidden]` for each state vector.
   ///   - lengths: steps of each sequence; nil if all have the full length. Later steps give zeros and leave the state.
   ///   - reverse: goes from each sequence's own end to its start.
+  ///   - precision: of the operands of all matrix products, those of the gradient included.
   /// - Returns: the outputs `[batch, time, hidden]`, and the state after each sequence's last step.
   public func callAsFunction(
-    _ input: SequenceInput, initial: [Tensor], lengths: [Int32]? = nil, reverse: Bool = false
+    _ input: SequenceInput, initial: [Tensor], lengths: [Int32]? = nil, reverse: Bool = false,
+    precision: Precision = .float32
   ) -> (output: Tensor, final: [Tensor]) {
     let layout = SequenceLayout(batch: input.batch, time: input.time, lengths: lengths, reverse: reverse)
     precondition(initial.count == cell.states, "\(initial.count) state vectors for a cell of \(cell.states)")
-    return run(cell, input, initial, layout)
+    return run(cell, input, initial, layout, precision)
   }
 
   private func run<C: Cell>(
-    _ cell: C, _ input: SequenceInput, _ initial: [Tensor], _ layout: SequenceLayout
+    _ cell: C, _ input: SequenceInput, _ initial: [Tensor], _ layout: SequenceLayout, _ precision: Precision
   ) -> (output: Tensor, final: [Tensor]) {
     let weights = weights
-    let forward = SequenceForward(cell, weights, input: input, initial: initial, layout: layout)
+    let forward = SequenceForward(
+      cell, weights, input: input, initial: initial, layout: layout, precision: precision)
     // An input that no gradient flows to is named on the tape all the same, so that the order never changes.
     let source = input.tensor ?? Tensor(0)
     let parameters = [

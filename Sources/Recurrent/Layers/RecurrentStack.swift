@@ -56,10 +56,12 @@ public struct RecurrentStack: Module {
   ///   - state: the state before the first step, as `zeroState(batch:)` or a former run gives it.
   ///   - lengths: steps of each sequence; nil if all have the full length.
   ///   - dropoutKey: random numbers for dropout; nil for none, as in evaluation.
+  ///   - precision: of the operands of all matrix products, those of the gradient included.
   /// - Returns: the last layer's outputs `[batch, time, outputSize]`, zero at padded steps, and the state after each
   ///   sequence's last step.
   public func callAsFunction(
-    _ input: SequenceInput, state: RecurrentState, lengths: [Int32]? = nil, dropoutKey: RandomKey? = nil
+    _ input: SequenceInput, state: RecurrentState, lengths: [Int32]? = nil, dropoutKey: RandomKey? = nil,
+    precision: Precision = .float32
   ) -> (output: Tensor, state: RecurrentState) {
     precondition(state.layers.count == layers.count, "a state of \(state.layers.count) layers for \(layers.count)")
     var input = input
@@ -75,7 +77,8 @@ public struct RecurrentStack: Module {
       }
       let results = (0..<directions).map { direction in
         layers[first + direction](
-          input, initial: state.layers[first + direction], lengths: lengths, reverse: direction == 1)
+          input, initial: state.layers[first + direction], lengths: lengths, reverse: direction == 1,
+          precision: precision)
       }
       final.layers += results.map(\.final)
       output = results.count == 1 ? results[0].output : .concatenate(results.map(\.output), axis: -1)

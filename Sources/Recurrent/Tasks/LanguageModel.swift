@@ -37,18 +37,20 @@ public struct LanguageModel: Module {
   ///   - tokens: ids, row-major `[batch, time]`.
   ///   - dropoutKey: random numbers for dropout on the input vectors, between layers and before the output layer; nil
   ///     for none.
+  ///   - precision: of the operands of all matrix products, those of the gradient included.
   /// - Returns: `[batch, time, vocabulary]`, and the state after the last step.
   public func callAsFunction(
-    _ tokens: [Int32], batch: Int, time: Int, state: RecurrentState, dropoutKey: RandomKey? = nil
+    _ tokens: [Int32], batch: Int, time: Int, state: RecurrentState, dropoutKey: RandomKey? = nil,
+    precision: Precision = .float32
   ) -> (logits: Tensor, state: RecurrentState) {
     var input = SequenceInput.tokens(tokens, batch: batch, time: time, embedding: embedding?.weight)
     if let dropoutKey, let embedding, configuration.dropout > 0 {
       let vectors = embedding(tokens, shape: [batch, time])
       input = .vectors(drop(vectors, dropoutKey.stream(Self.inputStream)))
     }
-    var (hidden, state) = stack(input, state: state, dropoutKey: dropoutKey)
+    var (hidden, state) = stack(input, state: state, dropoutKey: dropoutKey, precision: precision)
     if let dropoutKey { hidden = drop(hidden, dropoutKey.stream(Self.outputStream)) }
-    return (hidden.linear(projection, bias: outputBias), state)
+    return (hidden.linear(projection, bias: outputBias, precision: precision), state)
   }
 
   /// `[vocabulary, hidden]`

@@ -170,7 +170,8 @@ public struct LanguageModelTrainer {
     let dropout = checkpoint.model.configuration.dropout > 0 ? key : nil
     let (loss, next, gradients) = valueAndGradient(of: checkpoint.model) { model in
       // Teacher forcing: the inputs are the true tokens, whatever the model would have said.
-      let (logits, next) = model(inputs, batch: options.batch, time: time, state: state, dropoutKey: dropout)
+      let (logits, next) = model(
+        inputs, batch: options.batch, time: time, state: state, dropoutKey: dropout, precision: options.precision)
       return (logits.softmaxCrossEntropy(targets), next)
     }
     let norm = gradients.globalNorm
@@ -210,7 +211,8 @@ public struct LanguageModelTrainer {
     let window = checkpoint.progress.window
     let (inputs, targets) = try streams.read(window, from: tokens)
     let (logits, _) = checkpoint.model(
-      inputs, batch: run.options.batch, time: streams.time(window), state: stateBefore)
+      inputs, batch: run.options.batch, time: streams.time(window), state: stateBefore,
+      precision: run.options.precision)
     let loss = logits.softmaxCrossEntropy(targets).scalar
     if !loss.isFinite { throw notFinite(Double(loss)) }
   }
