@@ -21,7 +21,9 @@ let package = Package(
       dependencies: [
         "Recurrent", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "TestSupport", dependencies: ["CKernels", "Recurrent"], path: "Tests/TestSupport"),
+    .target(name: "EmulatedKernels", dependencies: ["CKernels"], path: "Tests/EmulatedKernels"),
+    .target(
+      name: "TestSupport", dependencies: ["CKernels", "EmulatedKernels", "Recurrent"], path: "Tests/TestSupport"),
     .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors", "TestSupport"]),
     .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "TestSupport"]),
     .testTarget(name: "rnnTests", dependencies: ["rnn", "TestSupport"]),

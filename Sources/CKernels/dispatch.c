@@ -9,7 +9,7 @@
 // Best first.
 static const rn_table *const tables[] = {
 #if defined(__x86_64__)
-  &rn_table_avx512, &rn_table_avx2,
+  &rn_table_avx512bf16, &rn_table_avx512, &rn_table_avx2,
 #elif defined(__aarch64__)
   &rn_table_neon,
 #endif
@@ -29,9 +29,10 @@ static bool can_run(const rn_table *table) {
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
   if (table == &rn_table_avx2) return avx2;
-  if (table == &rn_table_avx512)
-    return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  if (table == &rn_table_avx512) return avx512;
+  if (table == &rn_table_avx512bf16) return avx512 && __builtin_cpu_supports("avx512bf16");
 #else
   (void)table;
 #endif
@@ -71,18 +72,18 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-double rn_peak(double seconds) {
+double rn_peak(double seconds, bool rounded) {
   const rn_table *table = whole_table(rn_active);
+  double (*const peak)(size_t, volatile float *) = rounded ? table->peak_rounded : table->peak;
   const size_t rounds = 1000;
   // A sum stored where the compiler must assume a reader, so that the work cannot be left out.
-  volatile float sink = table->peak(rounds);
+  volatile float sum;
+  peak(rounds, &sum);
   double operations = 0, elapsed;
   const double start = now();
   do {
-    sink = table->peak(rounds);
-    operations += (double)rounds * table->peak_operations;
+    operations += peak(rounds, &sum);
     elapsed = now() - start;
   } while (elapsed < seconds);
-  (void)sink;
   return operations / elapsed;
 }

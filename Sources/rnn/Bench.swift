@@ -22,7 +22,8 @@ struct Bench: ParsableCommand {
   @Argument(help: "What to measure: train, generate or predict.") var work: Work
   @Option(help: "lstm, gru, elman, elman-relu or elman-sigmoid.") var cell: CellKind = .lstm
   @Option(help: "Number of tokens.") var vocabulary = 96
-  @Option(name: .customLong("embedding"), help: "Features of the input vectors; 0 for one-hot (default: 0; 128 for predict).")
+  @Option(
+    name: .customLong("embedding"), help: "Features of the input vectors; 0 for one-hot (default: 0; 128 for predict).")
   var givenEmbedding: Int?
   @Option(
     help: """
@@ -34,6 +35,7 @@ struct Bench: ParsableCommand {
   @Option(help: "Recurrent layers.") var layers = 2
   @Option(help: "Sequences side by side (not for generate).") var batch = 64
   @Option(help: "Time steps of one update, or of a document (not for generate).") var time = 100
+  @Option(help: "Operands of the products: float32 or bfloat16 (train only).") var precision: Precision = .float32
   @Option(help: "Weights of the products: float32, bfloat16 or int8 (generate only).")
   var weights: WeightFormat = .float32
   @Option(help: "Threads; all processors by default, 1 for generate.") var threads: Int?
@@ -48,7 +50,10 @@ struct Bench: ParsableCommand {
       throw ValidationError("--\(name) is \(value); it must be at least 1")
     }
     if work != .generate && weights != .float32 {
-      throw ValidationError("--weights \(weights.rawValue) is for generate; \(work) is in float32")
+      throw ValidationError("--weights \(weights.rawValue) is for generate; train takes --precision")
+    }
+    if work != .train && precision != .float32 {
+      throw ValidationError("--precision \(precision.rawValue) is for train; generate takes --weights")
     }
     if work == .predict && (embedding < 1 || softmax.softmax(vocabulary: vocabulary, hidden: hidden) != .full) {
       throw ValidationError("predict measures a classifier, which has an --embedding and no --softmax")
@@ -70,6 +75,7 @@ struct Bench: ParsableCommand {
   private static let roundSeconds = 0.25
 
   func run() throws {
+    if let notice = precision.notice { StandardError.line(notice) }
     ThreadPool.shared.threads = threads ?? (work == .generate ? 1 : ThreadPool.processors)
     let measure: () -> Void
     let operations: Int
@@ -89,7 +95,7 @@ struct Bench: ParsableCommand {
     let start = monotonicSeconds()
     // The peak is probed in between, under the same conditions as the work: other programs slow both.
     repeat {
-      peaks.append(Kernels.peak(threads: threads, seconds: Self.probeSeconds))
+      peaks.append(Kernels.peak(threads: threads, seconds: Self.probeSeconds, precision: precision))
       let round = monotonicSeconds()
       repeat {
         let before = monotonicSeconds()
@@ -108,7 +114,8 @@ struct Bench: ParsableCommand {
     if json {
       StandardOutput.line(
         "{\"work\": \"\(work)\", \"cell\": \"\(cell.rawValue)\", \"kernels\": \"\(Kernels.name)\", "
-          + "\"weights\": \"\(weights.rawValue)\", \"threads\": \(threads), \"steps\": \(times.count), "
+          + "\"precision\": \"\(precision.rawValue)\", \"weights\": \"\(weights.rawValue)\", "
+          + "\"threads\": \(threads), \"steps\": \(times.count), "
           + "\"tokens_per_second\": \(fixed(Double(tokens) / median, 1)), "
           + (work == .predict ? "\"documents_per_second\": \(fixed(Double(batch) / median, 1)), " : "")
           + "\"milliseconds_per_step\": \(fixed(median * 1e3, 5)), \"gflops\": \(fixed(gflops, 2)), "
@@ -122,7 +129,7 @@ struct Bench: ParsableCommand {
       """
       \(work) \(cell.rawValue), vocabulary \(vocabulary), \
       \(embedding == 0 ? "one-hot" : "embedding \(embedding)"), hidden \(hidden), \(layers) layers\
-      \(work == .generate ? ", \(weights.rawValue)" : ", batch \(batch), time \(time)"); \
+      \(work == .generate ? ", \(weights.rawValue)" : ", batch \(batch), time \(time), \(precision.rawValue)"); \
       \(threads) threads, \(Kernels.name)
         tokens per second      \(grouped(Int(Double(tokens) / median)))\
       \(work == .predict ? "\n  documents per second   \(grouped(Int(Double(batch) / median)))" : "")
@@ -149,9 +156,11 @@ struct Bench: ParsableCommand {
     var state = model.zeroState(batch: batch)
     let tokens = tokens
     return {
-      let (_, next, gradients) = valueAndGradient(of: model) {
-        $0.loss(
-          Array(tokens.dropLast()), targets: Array(tokens.dropFirst()), batch: batch, time: time, state: state)
+      let (_, next, gradients) = Precision.$current.withValue(precision) {
+        valueAndGradient(of: model) {
+          $0.loss(
+            Array(tokens.dropLast()), targets: Array(tokens.dropFirst()), batch: batch, time: time, state: state)
+        }
       }
       state = next.detached
       optimizer.update(&model, gradients, rate: 1e-3, clipping: .norm(1))
@@ -159,13 +168,15 @@ struct Bench: ParsableCommand {
   }
 
   private func predictedBatch() -> () -> Void {
-    let model = Classifier(
+    var model = Classifier(
       ClassifierConfiguration(
         input: .tokens(vocabulary: vocabulary, embedding: embedding), labels: ["no", "yes"], cell: cell, hidden: hidden,
         layers: layers), seed: 1)
+    model.stack.prepare()
+    let prepared = model
     let tokens = tokens
     let documents = (0..<batch).map { Array(tokens[$0 * time..<($0 + 1) * time]) }
-    return { _ = model.logits(.tokens(documents), batch: batch) }
+    return { _ = prepared.logits(.tokens(documents), batch: batch) }
   }
 
   /// One more than there are positions.

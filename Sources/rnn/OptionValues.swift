@@ -1,5 +1,6 @@
 import ArgumentParser
 import Recurrent
+import Tensors
 
 // How option values such as `momentum:0.9` or `step:4,1,0.5` are read.
 
@@ -59,6 +60,16 @@ enum SoftmaxChoice: ExpressibleByArgument {
     case .adaptive(let cutoffs):
       .adaptive(cutoffs: cutoffs ?? AdaptiveSoftmax.defaultCutoffs(classes: vocabulary, hidden: hidden))
     }
+  }
+}
+
+extension Precision: ExpressibleByArgument {
+  /// What to tell the user where it gains nothing; nil where it does.
+  var notice: String? {
+    isNative
+      ? nil
+      : "\(Kernels.name) has no instructions for \(rawValue): products are made in float32 of rounded operands, which gains "
+        + "no speed"
   }
 }
 

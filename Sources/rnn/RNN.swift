@@ -22,7 +22,7 @@ struct RNN: ParsableCommand {
       A model is a folder. Results go to standard output, everything else to standard error. Exit codes: 0 for success, \
       1 for failure, 2 for wrong usage, 130 and 143 after Ctrl-C and SIGTERM.
 
-      The environment variable RECURRENT_KERNELS forces an instruction set: avx512, avx2, neon or portable.
+      The environment variable RECURRENT_KERNELS forces an instruction set: avx512bf16, avx512, avx2, neon or portable.
       """,
     version: "0.1.0",
     subcommands: [Train.self, Evaluate.self, Predict.self, Generate.self, Score.self, Quantize.self, Bench.self])

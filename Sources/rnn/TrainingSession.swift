@@ -15,7 +15,9 @@ struct TrainingSession<Task: TrainingTask> {
   /// - Throws: `EndedBySignal` after a Ctrl-C or SIGTERM that training has answered with a checkpoint.
   mutating func run(heading: String) throws {
     let display = Progress(quiet: running.quiet)
-    display.line(heading + "; \(ThreadPool.shared.threads) threads, \(Kernels.name)")
+    let precision = trainer.options.precision
+    if let notice = precision.notice { display.line(notice) }
+    display.line(heading + "; \(precision.rawValue), \(ThreadPool.shared.threads) threads, \(Kernels.name)")
     if trainer.checkpoint.progress.finished {
       display.line("this run is finished; --epochs, --steps or --minutes gives it a new end")
     }

@@ -1,4 +1,5 @@
 import CKernels
+import EmulatedKernels
 
 /// A table of kernels that this machine can run, as an argument of a test.
 package struct KernelTable: Sendable, CustomStringConvertible {
@@ -7,14 +8,28 @@ package struct KernelTable: Sendable, CustomStringConvertible {
   package var description: String { name }
 
   /// The functions, to be called past `rn_active`, so that one process tests every table.
-  package var kernels: rn_kernels { rn_kernels_named(name)!.pointee }
+  package var kernels: rn_kernels { pointer.pointee }
+
+  private var pointer: UnsafePointer<rn_kernels> {
+    name == Self.emulatedName ? rn_kernels_emulated() : rn_kernels_named(name)
+  }
+
+  private static let emulatedName = "avx512bf16 (emulated)"
+
+  /// Makes this the table of all that follows, in a process that has used none before.
+  package func use() { rn_use(pointer) }
 
   package var isFused: Bool { rn_is_fused(rn_kernels_named(name)) }
 
   /// Every table that this machine can run.
-  package static let all: [KernelTable] = ["avx512", "avx2", "neon", "portable"]
+  package static let all: [KernelTable] = ["avx512bf16", "avx512", "avx2", "neon", "portable"]
     .map { (name: String) in KernelTable(name: name) }
     .filter { table in rn_kernels_named(table.name) != nil }
+
+  /// `avx512bf16` with its instruction emulated; nil where the processor lacks the rest of AVX-512.
+  package static let emulated = rn_kernels_emulated().map { _ in KernelTable(name: emulatedName) }
+
+  package static let avx512 = KernelTable(name: "avx512")
 
   /// The tables whose results must be the same bits.
   package static let fused: [KernelTable] = all.filter { $0.isFused }

@@ -75,7 +75,19 @@ static inline ALWAYS_INLINE void store_lanes(float *x, vreg v, size_t lanes) {
 }
 
 // How the left rows of a tile lie: each contiguous, RN_LEFT_STRIDE floats apart, or the M floats of one step of k together.
-typedef enum { ROWS, COLUMNS } left_layout;
+// The same with pairs of bfloat16 in the place of floats, where an instruction multiplies these (matmul_rounded.h).
+typedef enum { ROWS, COLUMNS, ROWS_OF_PAIRS, COLUMNS_OF_PAIRS } left_layout;
+
+static inline ALWAYS_INLINE bool in_rows(left_layout layout) { return layout == ROWS || layout == ROWS_OF_PAIRS; }
+
+static inline ALWAYS_INLINE vreg multiply_add(left_layout layout, vreg a, vreg b, vreg c) {
+#ifdef RN_PAIRS
+  if (layout >= ROWS_OF_PAIRS) return RN_PAIRS(a, b, c);
+#else
+  (void)layout;
+#endif
+  return vreg_fma(a, b, c);
+}
 
 // A tile of M rows by P panels of V vectors. The constants are folded where it is inlined.
 static inline ALWAYS_INLINE void tile(const int M, const int P, const int V, const left_layout LEFT, const bool AHEAD,
@@ -96,7 +108,7 @@ static inline ALWAYS_INLINE void tile(const int M, const int P, const int V, con
   const float *a = t->a, *b = t->b, *ahead = t->ahead;
   const size_t next_panel = t->next_panel;
 #pragma clang loop unroll_count(4)
-  for (size_t k = t->k; k > 0; k--, a += LEFT == ROWS ? 1 : M, b += V * RN_LANES) {
+  for (size_t k = t->k; k > 0; k--, a += in_rows(LEFT) ? 1 : M, b += V * RN_LANES) {
     if (AHEAD) {
       __builtin_prefetch(ahead, 0, 2);
       ahead += 16;
@@ -109,9 +121,10 @@ static inline ALWAYS_INLINE void tile(const int M, const int P, const int V, con
     }
 #pragma clang loop unroll(full)
     for (int i = 0; i < M; i++) {
-      const vreg left = vreg_broadcast(a[LEFT == ROWS ? i * RN_LEFT_STRIDE : i]);
+      const vreg left = vreg_broadcast(a[in_rows(LEFT) ? i * RN_LEFT_STRIDE : i]);
 #pragma clang loop unroll(full)
-      for (int j = 0; j < P * V; j++) sums[i * P * V + j] = vreg_fma(left, right[j], sums[i * P * V + j]);
+      for (int j = 0; j < P * V; j++)
+        sums[i * P * V + j] = multiply_add(LEFT, left, right[j], sums[i * P * V + j]);
     }
   }
 #pragma clang loop unroll(full)
@@ -127,9 +140,18 @@ static inline ALWAYS_INLINE void tile(const int M, const int P, const int V, con
 
 typedef void (*tile_function)(const tile_task *);
 
-#define TILE(M, P, V)                                                                             \
-  static void tile_rows_##M##_##P##_##V(const tile_task *t) { tile(M, P, V, ROWS, false, t); }    \
-  static void tile_columns_##M##_##P##_##V(const tile_task *t) { tile(M, P, V, COLUMNS, false, t); }
+// F(name, layout, ...) for each layout that this instruction set has.
+#ifdef RN_PAIRS
+#define EACH_LAYOUT(F, ...)                                                 \
+  F(rows, ROWS, __VA_ARGS__) F(columns, COLUMNS, __VA_ARGS__)               \
+  F(rows_of_pairs, ROWS_OF_PAIRS, __VA_ARGS__) F(columns_of_pairs, COLUMNS_OF_PAIRS, __VA_ARGS__)
+#else
+#define EACH_LAYOUT(F, ...) F(rows, ROWS, __VA_ARGS__) F(columns, COLUMNS, __VA_ARGS__)
+#endif
+
+#define TILE_OF(L, LEFT, M, P, V) \
+  static void tile_##L##_##M##_##P##_##V(const tile_task *t) { tile(M, P, V, LEFT, false, t); }
+#define TILE(M, P, V) EACH_LAYOUT(TILE_OF, M, P, V)
 #define TILES(M) TILE(M, 1, 1) TILE(M, 1, 2) TILE(M, 1, 3)
 TILES(1) TILES(2) TILES(3) TILES(4)
 #if RN_MICRO_ROWS == 8
@@ -139,24 +161,24 @@ TILES(5) TILES(6) TILES(7) TILES(8)
 #define MORE_NAMES(L)
 #endif
 #define TILE_NAMES(L, M) {NULL, tile_##L##_##M##_1_1, tile_##L##_##M##_1_2, tile_##L##_##M##_1_3}
-#define NAMES(L) \
-  {{NULL}, TILE_NAMES(L, 1), TILE_NAMES(L, 2), TILE_NAMES(L, 3), TILE_NAMES(L, 4), MORE_NAMES(L)}
-static const tile_function tiles[2][RN_MICRO_ROWS + 1][4] = {NAMES(rows), NAMES(columns)};
+#define NAMES(L, ...) \
+  {{NULL}, TILE_NAMES(L, 1), TILE_NAMES(L, 2), TILE_NAMES(L, 3), TILE_NAMES(L, 4), MORE_NAMES(L)},
+static const tile_function tiles[][RN_MICRO_ROWS + 1][4] = {EACH_LAYOUT(NAMES)};
 
 // One or two rows alone would wait for the latency of each multiply-add: they take several panels at a time.
 #if RN_MICRO_VECTORS == 3
 TILE(1, 4, 3) TILE(2, 2, 3)
-#define WIDE_NAMES(L) {NULL, tile_##L##_1_4_3, tile_##L##_2_2_3}
+#define WIDE_NAMES(L, ...) {NULL, tile_##L##_1_4_3, tile_##L##_2_2_3},
 #else
 TILE(1, 4, 2) TILE(2, 2, 2)
-#define WIDE_NAMES(L) {NULL, tile_##L##_1_4_2, tile_##L##_2_2_2}
+#define WIDE_NAMES(L, ...) {NULL, tile_##L##_1_4_2, tile_##L##_2_2_2},
 #endif
-static const tile_function wide_tiles[2][3] = {WIDE_NAMES(rows), WIDE_NAMES(columns)};
+static const tile_function wide_tiles[][3] = {EACH_LAYOUT(WIDE_NAMES)};
 static const size_t wide_panels[3] = {0, 4, 2};
 
-#define AHEAD(M)                                                                                 \
-  static void ahead_rows_##M(const tile_task *t) { tile(M, 1, RN_MICRO_VECTORS, ROWS, true, t); } \
-  static void ahead_columns_##M(const tile_task *t) { tile(M, 1, RN_MICRO_VECTORS, COLUMNS, true, t); }
+#define AHEAD_OF(L, LEFT, M) \
+  static void ahead_##L##_##M(const tile_task *t) { tile(M, 1, RN_MICRO_VECTORS, LEFT, true, t); }
+#define AHEAD(M) EACH_LAYOUT(AHEAD_OF, M)
 AHEAD(1) AHEAD(2) AHEAD(3) AHEAD(4)
 #if RN_MICRO_ROWS == 8
 AHEAD(5) AHEAD(6) AHEAD(7) AHEAD(8)
@@ -164,8 +186,8 @@ AHEAD(5) AHEAD(6) AHEAD(7) AHEAD(8)
 #else
 #define MORE_AHEAD(L)
 #endif
-#define AHEAD_NAMES(L) {NULL, ahead_##L##_1, ahead_##L##_2, ahead_##L##_3, ahead_##L##_4, MORE_AHEAD(L)}
-static const tile_function tiles_ahead[2][RN_MICRO_ROWS + 1] = {AHEAD_NAMES(rows), AHEAD_NAMES(columns)};
+#define AHEAD_NAMES(L, ...) {NULL, ahead_##L##_1, ahead_##L##_2, ahead_##L##_3, ahead_##L##_4, MORE_AHEAD(L)},
+static const tile_function tiles_ahead[][RN_MICRO_ROWS + 1] = {EACH_LAYOUT(AHEAD_NAMES)};
 
 // Rows are cut evenly: 20 rows are 7 + 7 + 6, not 8 + 8 + 4.
 static inline ALWAYS_INLINE size_t rows_in(size_t block, size_t blocks, size_t m) {
@@ -201,7 +223,7 @@ static void multiply_block(left_layout layout, const float *left, size_t m, size
       // The next panel is spread over the first tiles of this one.
       if (far && more && !wide && block < RN_MICRO_VECTORS * RN_LANES / 16) tiles_ahead[layout][rows](&task);
       else (wide ? wide_tiles[layout][rows] : tiles[layout][rows][padded / RN_LANES])(&task);
-      task.a += rows * (layout == ROWS ? RN_LEFT_STRIDE : steps);
+      task.a += rows * (in_rows(layout) ? RN_LEFT_STRIDE : steps);
       task.c += rows;
       task.ahead += steps * 16;
     }
@@ -265,7 +287,3 @@ static void k_matmul_transposed(const float *const *d, size_t first, size_t m, s
     k0 += steps;
   } while (k0 < k);
 }
-
-#undef PANEL
-#undef K_BLOCK
-#undef FAR

@@ -1,6 +1,7 @@
 // Compiles every body for one instruction set and lists the functions in a table. The file that includes this one has
-// defined RN_TABLE (the name), RN_LANES, RN_FUSED, RN_MICRO_ROWS and RN_MICRO_VECTORS, has included the headers that
-// must not be compiled for that target (<string.h>, "tables.h"), and has set the target of the functions that follow.
+// defined RN_TABLE (the name), RN_LANES, RN_FUSED, RN_MICRO_ROWS, RN_MICRO_VECTORS and, where an instruction multiplies
+// pairs of bfloat16, RN_PAIRS; it has included the headers that must not be compiled for that target (<string.h>,
+// "tables.h"), and has set the target of the functions that follow.
 
 #include "vector.h"
 
@@ -9,6 +10,7 @@
 #include "arithmetic.h"
 #include "cells.h"
 #include "matmul.h"
+#include "matmul_rounded.h"
 #include "narrow.h"
 #include "reductions.h"
 #include "normalisation.h"
@@ -30,11 +32,12 @@ const rn_table JOIN(rn_table_, RN_TABLE) = {
       .lanes = RN_LANES,
       .panel = RN_LANES * RN_MICRO_VECTORS,
       .rows = RN_MICRO_ROWS,
+      .pair_words = PAIR_WORDS,
 #define KERNEL(result, function, parameters, arguments) .function = k_##function,
 #include "../include/kernels.def"
 #undef KERNEL
     },
   .fused = RN_FUSED,
-  .peak_operations = PEAK_OPERATIONS,
   .peak = k_peak,
+  .peak_rounded = k_peak_rounded,
 };

@@ -2,8 +2,9 @@
 // splits these into registers: so the same arithmetic happens on each element, and sums run in the same order, whatever
 // the register width. Only matrix products use the register width itself (vreg), which their results do not show.
 //
-// The file that includes this one defines RN_LANES (floats in a register) and RN_FUSED (1 where multiply-add is one
-// instruction with one rounding).
+// The file that includes this one defines RN_LANES (floats in a register), RN_FUSED (1 where multiply-add is one
+// instruction with one rounding) and, where an instruction multiplies pairs of bfloat16, RN_PAIRS: the name of a function
+// of vectors (a, b, c) of RN_LANES words that gives c + the products of both halves (see matmul_rounded.h).
 
 // Contraction is the compiler's choice, and differs between instruction sets; every fused operation here is explicit.
 #pragma STDC FP_CONTRACT OFF

@@ -25,7 +25,7 @@ typedef struct {
 
 /// The kernels of one instruction set.
 typedef struct {
-  /// `avx512`, `avx2`, `neon` or `portable`.
+  /// `avx512bf16`, `avx512`, `avx2`, `neon` or `portable`.
   const char *name;
   /// Lanes of one vector register, in floats: the width to which packed columns are padded.
   size_t lanes;
@@ -33,6 +33,9 @@ typedef struct {
   size_t panel;
   /// Rows that one call of the matrix micro-kernel covers.
   size_t rows;
+  /// Words of 32 bits that two steps of k take where operands are rounded to bfloat16: 1 where an instruction multiplies
+  /// pairs of these, otherwise 2.
+  size_t pair_words;
 #define KERNEL(result, name, parameters, arguments) result(*name) parameters;
 #include "kernels.def"
 #undef KERNEL
@@ -79,6 +82,7 @@ static inline void rn_pause(void) {
 }
 
 /// Multiply-adds until `seconds` have passed, from registers alone; returns floating-point operations per second.
-double rn_peak(double seconds);
+/// `rounded` for those of operands rounded to bfloat16.
+double rn_peak(double seconds, bool rounded);
 
 #endif

@@ -24,7 +24,7 @@ extension SequenceForward {
 
     let dstate = InitialState(
       dfinal.map { $0 ?? Tensor(shape: [batch, hidden]) }, batch: batch, hidden: hidden)
-    let packed = weights.packedBackward(cell)
+    let packed = weights.packedBackward(cell, precision)
     StepShares.run(batch: batch, time: time, hidden: hidden, width: width) { share, barrier in
       steps.backward(cell, share, barrier, packed, doutput: doutput?.pointer, dstate: dstate)
     }
@@ -39,9 +39,9 @@ extension SequenceForward {
       dapart[index] = UnsafePointer(steps.apartRow(row, t))
       previous[index] = UnsafePointer(steps.previousState(row, t).h)
     }
-    let recurrent = WeightGradient(previous, columns: hidden, width: width)
+    let recurrent = WeightGradient(previous, columns: hidden, width: width, precision)
     let projected = InputProjection.multipliedRows(input, positions).map {
-      WeightGradient($0, columns: weights.input, width: width)
+      WeightGradient($0, columns: weights.input, width: width, precision)
     }
     Matmul.multiplyTransposed(
       dgates, columns: 0..<summed, [recurrent, projected].compactMap { $0?.product(from: 0) })
@@ -60,7 +60,8 @@ extension SequenceForward {
           apart.pointer, rows: batch * time, columns: steps.apartWidth, stride: steps.apartWidth, to: $0 + summed)
       }
     }
-    let projection = InputProjection.backward(input, weights, positions: positions, dgates: gates.pointer)
+    let projection = InputProjection.backward(
+      input, weights, positions: positions, dgates: gates.pointer, precision)
     guard let inputWeight = projected?.weight ?? projection.weight else {
       preconditionFailure("an input that is neither multiplied nor looked up")
     }
@@ -105,14 +106,12 @@ extension SequenceSteps {
       // The products need the gates of all units.
       barrier.wait()
       guard units > 0 else { continue }
-      rn_matmul(
-        gates.pointers, active, packed.summed.k, packed.summed.buffer.pointer + first * packed.summed.k, units,
-        dprevious.mutablePointers, first, nil, true)
-      if let packed = packed.apart {
-        rn_matmul(
-          apart.pointers, active, packed.k, packed.buffer.pointer + first * packed.k, units,
-          dprevious.mutablePointers, first, nil, true)
-      }
+      packed.summed.multiply(
+        gates.pointers, count: active, columns: share.units, into: dprevious.mutablePointers, at: first,
+        accumulate: true)
+      packed.apart?.multiply(
+        apart.pointers, count: active, columns: share.units, into: dprevious.mutablePointers, at: first,
+        accumulate: true)
     }
   }
 }
@@ -123,8 +122,8 @@ private struct WeightGradient {
   let weight: Tensor
 
   /// - Parameter rows: what the weights were multiplied with at each position.
-  init(_ rows: RowPointers, columns: Int, width: Int) {
-    right = PackedMatrix(rows, n: columns)
+  init(_ rows: RowPointers, columns: Int, width: Int, _ precision: Precision) {
+    right = PackedMatrix(rows, n: columns, precision)
     weight = Tensor(Buffer(count: width * columns), [width, columns])
   }
 

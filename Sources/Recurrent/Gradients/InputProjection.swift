@@ -42,26 +42,29 @@ enum InputProjection {
   private static func looksUp(vocabulary: Int, positions: Int) -> Bool { 2 * vocabulary <= positions }
 
   /// gates `[batch * time, width]` at the positions of the layout.
+  ///
+  /// - Parameter packed: makes W_ih for x_t W_ih, where it is multiplied.
   static func forward(
     _ input: SequenceInput, _ weights: RecurrentWeights, bias: Tensor, positions: [Int],
-    into gates: UnsafeMutablePointer<Float>
+    into gates: UnsafeMutablePointer<Float>, packed: () -> PackedMatrix
   ) {
     let width = weights.width
-    let w = weights.inputWeight
     switch input {
     case .vectors(let x):
-      multiply(rows(x, positions), w, bias, into: outputs(gates, positions, width))
+      Matmul.multiply(rows(x, positions), packed(), into: outputs(gates, positions, width), bias: bias.pointer)
     case .tokens(let ids, _, _, nil):
-      lookUp(transposed(w, adding: bias), ids, positions, into: gates)
+      lookUp(transposed(weights.inputWeight, adding: bias), ids, positions, into: gates)
     case .tokens(let ids, _, _, let embedding?):
       if looksUp(vocabulary: embedding.shape[0], positions: positions.count) {
         let table = Tensor(shape: [embedding.shape[0], width]) {
-          multiply(
-            embedding.rowPointers, w, bias, into: RowPointers($0, count: embedding.shape[0], stride: width))
+          Matmul.multiply(
+            embedding.rowPointers, packed(), into: RowPointers($0, count: embedding.shape[0], stride: width),
+            bias: bias.pointer)
         }
         lookUp(table, ids, positions, into: gates)
       } else {
-        multiply(rows(embedding, ids, positions), w, bias, into: outputs(gates, positions, width))
+        Matmul.multiply(
+          rows(embedding, ids, positions), packed(), into: outputs(gates, positions, width), bias: bias.pointer)
       }
     }
   }
@@ -81,14 +84,14 @@ enum InputProjection {
   /// gradients are summed by token first.
   static func backward(
     _ input: SequenceInput, _ weights: RecurrentWeights, positions: [Int],
-    dgates: UnsafeMutablePointer<Float>
+    dgates: UnsafeMutablePointer<Float>, _ precision: Precision
   ) -> (weight: Tensor?, input: Tensor?) {
     let (width, features) = (weights.width, weights.input)
     let w = weights.inputWeight
     let d = RowPointers(count: positions.count)
     for (index, position) in positions.enumerated() { d[index] = UnsafePointer(dgates + position * width) }
     func back(_ d: RowPointers, into dx: RowPointers) {
-      Matmul.multiply(d, PackedMatrix(w.rowPointers, n: features), into: dx)
+      Matmul.multiply(d, PackedMatrix(w.rowPointers, n: features, precision), into: dx)
     }
 
     switch input {
@@ -104,7 +107,7 @@ enum InputProjection {
       if looksUp(vocabulary: embedding.shape[0], positions: positions.count) {
         let byToken = sumByToken(d, ids, positions, vocabulary: embedding.shape[0], width: width).rowPointers
         let dw = Tensor(shape: w.shape) {
-          Matmul.multiplyTransposed(byToken, m: width, embedding.rowPointers, n: features, into: $0)
+          Matmul.multiplyTransposed(byToken, m: width, embedding.rowPointers, n: features, into: $0, precision)
         }
         guard embedding.slot != nil else { return (dw, nil) }
         let de = Tensor(shape: embedding.shape) {
@@ -121,11 +124,6 @@ enum InputProjection {
       }
       return (nil, de)
     }
-  }
-
-  private static func multiply(_ x: RowPointers, _ w: Tensor, _ bias: Tensor, into y: RowPointers) {
-    let packed = PackedMatrix(transposing: w.pointer, n: w.shape[0], k: w.shape[1], stride: w.shape[1])
-    Matmul.multiply(x, packed, into: y, bias: bias.pointer)
   }
 
   private static func rows(_ x: Tensor, _ positions: [Int]) -> RowPointers {

@@ -32,11 +32,16 @@ package struct RecurrentWeights: Sendable {
     return bias
   }
 
+  /// W_ih for x_t W_ih.
+  func packedInput(_ precision: Precision) -> PackedMatrix {
+    PackedMatrix(transposing: inputWeight.pointer, n: width, k: input, stride: input, precision)
+  }
+
   /// W_hh for h_{t-1} W_hh.
   ///
   /// - Parameter byGate: one matrix for each gate, so that a thread can take a part of the units with all their gates;
   ///   otherwise one for the summed gates and one for those apart, which are multiplied as a whole.
-  func packedForward(_ cell: some Cell, byGate: Bool) -> [PackedGates] {
+  func packedForward(_ cell: some Cell, byGate: Bool, _ precision: Precision) -> [PackedGates] {
     let summed = cell.gates - cell.apartGates
     let parts = byGate ? (0..<cell.gates).map { $0..<$0 + 1 } : [0..<summed, summed..<cell.gates]
     return parts.filter { !$0.isEmpty }.map { gates in
@@ -44,20 +49,21 @@ package struct RecurrentWeights: Sendable {
         gates: gates,
         weights: PackedMatrix(
           transposing: recurrentWeight.pointer + gates.lowerBound * hidden * hidden, n: gates.count * hidden, k: hidden,
-          stride: hidden))
+          stride: hidden, precision))
     }
   }
 
   /// W_hh for the way back: the summed gates `[summed * hidden, hidden]`, and the apart gates likewise.
-  func packedBackward(_ cell: some Cell) -> (summed: PackedMatrix, apart: PackedMatrix?) {
+  func packedBackward(_ cell: some Cell, _ precision: Precision) -> (summed: PackedMatrix, apart: PackedMatrix?) {
     let summed = (cell.gates - cell.apartGates) * hidden
     let base = UnsafePointer(recurrentWeight.pointer)
     return (
-      PackedMatrix(RowPointers(base, count: summed, stride: hidden), n: hidden),
+      PackedMatrix(RowPointers(base, count: summed, stride: hidden), n: hidden, precision),
       cell.apartGates == 0
         ? nil
         : PackedMatrix(
-          RowPointers(base + summed * hidden, count: cell.apartGates * hidden, stride: hidden), n: hidden)
+          RowPointers(base + summed * hidden, count: cell.apartGates * hidden, stride: hidden), n: hidden,
+          precision)
     )
   }
 }

@@ -17,11 +17,15 @@ package struct SequenceForward: Sendable {
   /// `[states - 1, batch, time, hidden]`
   let others: Buffer
   let initial: InitialState
+  let precision: Precision
 
   /// - Parameters:
+  ///   - prepared: the weights in float32 as they are multiplied, if they are at hand.
   ///   - initial: `[batch, hidden]` for each state vector of the cell.
+  ///   - precision: of the operands of all matrix products, on the way back too.
   package init<C: Cell>(
-    _ cell: C, _ weights: RecurrentWeights, input: SequenceInput, initial: [Tensor], layout: SequenceLayout
+    _ cell: C, _ weights: RecurrentWeights, prepared: PreparedWeights? = nil, input: SequenceInput, initial: [Tensor],
+    layout: SequenceLayout, precision: Precision = .float32
   ) {
     let (batch, time, hidden, width) = (layout.batch, layout.time, weights.hidden, weights.width)
     let positions = layout.positions
@@ -29,14 +33,16 @@ package struct SequenceForward: Sendable {
     let apart = Buffer(count: batch * time * cell.apartGates * hidden)
     let others = Buffer(count: (cell.states - 1) * batch * time * hidden)
     InputProjection.forward(
-      input, weights, bias: weights.summedBias(cell), positions: positions, into: gates.pointer)
+      input, weights, bias: prepared?.bias ?? weights.summedBias(cell), positions: positions, into: gates.pointer
+    ) { prepared?.input ?? weights.packedInput(precision) }
     let start = InitialState(initial, batch: batch, hidden: hidden)
     let output = Tensor(shape: [batch, time, hidden]) { output in
       layout.forEachPadding { rn_fill(output + $0 * hidden, 0, $1 * hidden) }
       let steps = SequenceSteps(
         cell, layout: layout, hidden: hidden, gates: gates.pointer, apart: apart.pointer, output: output,
         others: others.pointer, initial: start)
-      let packed = weights.packedForward(cell, byGate: !StepShares.sharesRows(batch: batch))
+      let byGate = !StepShares.sharesRows(batch: batch)
+      let packed = prepared?.recurrent(byGate: byGate) ?? weights.packedForward(cell, byGate: byGate, precision)
       let bias = weights.recurrentBias
       StepShares.run(batch: batch, time: time, hidden: hidden, width: width) { share, barrier in
         steps.forward(cell, share, barrier, packed, bias: bias.pointer)
@@ -49,6 +55,7 @@ package struct SequenceForward: Sendable {
     self.apart = apart
     self.others = others
     self.initial = start
+    self.precision = precision
     final = (0..<cell.states).map { state in
       Tensor(shape: [batch, hidden]) { final in
         let vectors = state == 0 ? output.pointer : others.pointer + (state - 1) * batch * time * hidden
@@ -163,17 +170,17 @@ struct SequenceSteps {
         active += 1
       }
       for part in packed where units > 0 {
-        let weights = part.weights.buffer.pointer + first * hidden
         // A part of the units is a part of one gate; all units are all of them.
         let columns = part.gates.count == 1 ? units : part.weights.n
         let column = part.gates.lowerBound * hidden + first
         if column < summedWidth {
-          rn_matmul(
-            previous.pointers, active, hidden, weights, columns, gates.mutablePointers, column, nil, true)
+          part.weights.multiply(
+            previous.pointers, count: active, columns: first..<first + columns, into: gates.mutablePointers,
+            at: column, accumulate: true)
         } else {
-          rn_matmul(
-            previous.pointers, active, hidden, weights, columns, apart.mutablePointers, column - summedWidth,
-            bias + column, false)
+          part.weights.multiply(
+            previous.pointers, count: active, columns: first..<first + columns, into: apart.mutablePointers,
+            at: column - summedWidth, bias: bias + column, accumulate: false)
         }
       }
       for row in share.rows where units > 0 {

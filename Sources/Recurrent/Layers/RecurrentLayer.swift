@@ -5,6 +5,7 @@ public struct RecurrentLayer: Module {
   public let cell: any Cell
   /// The parameters, in PyTorch's layout.
   package var weights: RecurrentWeights
+  private var prepared: PreparedWeights?
 
   public var hidden: Int { weights.hidden }
 
@@ -32,16 +33,27 @@ public struct RecurrentLayer: Module {
   public func callAsFunction(
     _ input: SequenceInput, initial: [Tensor], lengths: [Int32]? = nil, reverse: Bool = false
   ) -> (output: Tensor, final: [Tensor]) {
-    let layout = SequenceLayout(batch: input.batch, time: input.time, lengths: lengths, reverse: reverse)
-    precondition(initial.count == cell.states, "\(initial.count) state vectors for a cell of \(cell.states)")
-    return run(cell, input, initial, layout)
+    let forward = forward(
+      input, initial: initial, lengths: lengths, reverse: reverse, precision: .current)
+    return recorded(forward, input, initial: initial)
   }
 
-  private func run<C: Cell>(
-    _ cell: C, _ input: SequenceInput, _ initial: [Tensor], _ layout: SequenceLayout
+  /// The same outside any tape.
+  func forward(
+    _ input: SequenceInput, initial: [Tensor], lengths: [Int32]?, reverse: Bool, precision: Precision
+  ) -> SequenceForward {
+    let layout = SequenceLayout(batch: input.batch, time: input.time, lengths: lengths, reverse: reverse)
+    precondition(initial.count == cell.states, "\(initial.count) state vectors for a cell of \(cell.states)")
+    return SequenceForward(
+      cell, weights, prepared: precision == .float32 ? prepared : nil, input: input, initial: initial, layout: layout,
+      precision: precision)
+  }
+
+  /// A run on the tape.
+  func recorded(
+    _ forward: SequenceForward, _ input: SequenceInput, initial: [Tensor]
   ) -> (output: Tensor, final: [Tensor]) {
-    let weights = weights
-    let forward = SequenceForward(cell, weights, input: input, initial: initial, layout: layout)
+    let (cell, weights) = (cell, weights)
     // An input that no gradient flows to is named on the tape all the same, so that the order never changes.
     let source = input.tensor ?? Tensor(0)
     let parameters = [
@@ -58,7 +70,12 @@ public struct RecurrentLayer: Module {
     return (outputs[0], Array(outputs.dropFirst()))
   }
 
+  mutating func prepare() {
+    if prepared == nil { prepared = PreparedWeights(cell, weights) }
+  }
+
   public mutating func visitParameters(_ visit: (String, inout Tensor) throws -> Void) rethrows {
+    prepared = nil
     try visit("weight_ih", &weights.inputWeight)
     try visit("weight_hh", &weights.recurrentWeight)
     try visit("bias_ih", &weights.inputBias)

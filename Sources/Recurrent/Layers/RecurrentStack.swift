@@ -1,3 +1,4 @@
+import Synchronization
 import Tensors
 
 /// Recurrent layers one on another, in one or both directions: `torch.nn.RNN`, `LSTM` and `GRU`, and any other cell.
@@ -73,14 +74,39 @@ public struct RecurrentStack: Module {
         }
         input = .vectors(output)
       }
-      let results = (0..<directions).map { direction in
-        layers[first + direction](
-          input, initial: state.layers[first + direction], lengths: lengths, reverse: direction == 1)
-      }
+      let results = run(first, input, state, lengths)
       final.layers += results.map(\.final)
       output = results.count == 1 ? results[0].output : .concatenate(results.map(\.output), axis: -1)
     }
     return (output, final)
+  }
+
+  /// Runs the directions of a layer, of which `first` is the forward one.
+  private func run(
+    _ first: Int, _ input: SequenceInput, _ state: RecurrentState, _ lengths: [Int32]?
+  ) -> [(output: Tensor, final: [Tensor])] {
+    let indices = Array(first..<first + directions)
+    let precision = Precision.current
+    func forward(_ index: Int) -> SequenceForward {
+      layers[index].forward(
+        input, initial: state.layers[index], lengths: lengths, reverse: index > first, precision: precision)
+    }
+    // Two threads with a direction each never wait for one another, and each has its weights in its own cache.
+    guard directions == 2, ThreadPool.shared.threads == 2 else {
+      return indices.map { layers[$0].recorded(forward($0), input, initial: state.layers[$0]) }
+    }
+    let results = Mutex<[SequenceForward?]>([nil, nil])
+    ThreadPool.shared.forEach(directions) { direction in
+      let result = forward(first + direction)
+      results.withLock { $0[direction] = result }
+    }
+    let runs = results.withLock { $0 }
+    return indices.map { layers[$0].recorded(runs[$0 - first]!, input, initial: state.layers[$0]) }
+  }
+
+  /// Makes what prediction needs of the weights beforehand. It lasts until the parameters are next visited.
+  package mutating func prepare() {
+    for index in layers.indices { layers[index].prepare() }
   }
 
   public mutating func visitParameters(_ visit: (String, inout Tensor) throws -> Void) rethrows {

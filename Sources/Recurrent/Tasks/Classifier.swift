@@ -92,9 +92,11 @@ extension Classifier {
   public func logits(_ steps: LabelledSequences.Steps, batch size: Int = 64) -> [[Float]] {
     let all = LabelledSequences(steps, classes: Array(repeating: [], count: steps.count))
     var result = [[Float]](repeating: [], count: all.count)
+    var model = self
+    if all.count > size { model.stack.prepare() }
     for indices in LengthBatches.sorted(lengths: all.lengths, size: size) {
       let (input, lengths) = Self.batch(all.subset(indices).steps)
-      let logits = self(input, lengths: lengths)
+      let logits = model(input, lengths: lengths)
       let labels = configuration.labels.count
       logits.withUnsafePointer { pointer in
         for (row, index) in indices.enumerated() {

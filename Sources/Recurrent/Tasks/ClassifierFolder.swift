@@ -71,6 +71,7 @@ extension ModelFolder {
     try check(file, Classifier.parameterShapes(description.classifier))
     var model = Classifier(description.classifier, seed: 0)
     try ParameterFile.read(file, into: &model)
+    model.stack.prepare()
     return TrainedClassifier(
       model: model, reading: description.reading, tokenizer: tokenizer, temperature: description.temperature)
   }

@@ -163,8 +163,8 @@ public struct Trainer<Task: TrainingTask> {
     let batch = try task.batch(epoch: progress.epoch, step: progress.window)
     let state = stateBefore
     let key = RandomKey(seed: options.seed, step: UInt32(truncatingIfNeeded: progress.step + 1))
-    let (loss, next, gradients) = try valueAndGradient(of: checkpoint.model) {
-      try task.loss($0, batch, state: state, key: key)
+    let (loss, next, gradients) = try Precision.$current.withValue(options.precision) {
+      try valueAndGradient(of: checkpoint.model) { try task.loss($0, batch, state: state, key: key) }
     }
     let norm = gradients.globalNorm
     lastNorm = norm
@@ -219,7 +219,9 @@ public struct Trainer<Task: TrainingTask> {
   private func probe() throws {
     let progress = checkpoint.progress
     let batch = try task.batch(epoch: progress.epoch, step: progress.window)
-    let loss = try task.loss(checkpoint.model, batch, state: stateBefore, key: nil).loss.scalar
+    let loss = try Precision.$current.withValue(options.precision) {
+      try task.loss(checkpoint.model, batch, state: stateBefore, key: nil).loss.scalar
+    }
     if !loss.isFinite { throw notFinite(Double(loss)) }
   }
 

@@ -1,3 +1,5 @@
+import Tensors
+
 /// How a model is trained: with the data and the model's configuration, all that its final weights depend on.
 public struct TrainingOptions: Sendable, Hashable, Codable {
   /// Sequences that are trained side by side.
@@ -10,6 +12,8 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public var rate: Float
   public var schedule: Schedule
   public var clipping: Clipping
+  /// Of the operands of all matrix products of an update; validation is in float32, as the model is kept.
+  public var precision: Precision
   /// Ends training after so many epochs without a lower validation loss.
   public var patience: Int?
   /// Seed of the initial weights and of dropout.
@@ -18,7 +22,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public init(
     batch: Int = 32, window: Int = 100, budget: TrainingBudget = .epochs(10), optimizer: OptimizerMethod = .adam(),
     weightDecay: Float = 0, rate: Float = 2e-3, schedule: Schedule = .constant, clipping: Clipping = .norm(1),
-    patience: Int? = nil, seed: UInt64 = 1
+    precision: Precision = .float32, patience: Int? = nil, seed: UInt64 = 1
   ) {
     self.batch = batch
     self.window = window
@@ -28,6 +32,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     self.rate = rate
     self.schedule = schedule
     self.clipping = clipping
+    self.precision = precision
     self.patience = patience
     self.seed = seed
   }

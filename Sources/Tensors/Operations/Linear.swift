@@ -6,37 +6,37 @@ extension Tensor {
     RowPointers(pointer, count: shape.rows, stride: shape.columns, owner: buffer)
   }
 
-  /// y = x W^T + b, as `torch.nn.functional.linear`.
+  /// y = x W^T + b, as `torch.nn.functional.linear`, in the current precision forward and back.
   ///
   /// - Parameters:
   ///   - weight: `[outputs, inputs]`
   ///   - bias: `[outputs]`
   /// - Returns: `[..., outputs]` for this tensor's `[..., inputs]`.
   public func linear(_ weight: Tensor, bias: Tensor? = nil) -> Tensor {
-    let x = self
+    let (x, precision) = (self, Precision.current)
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(shape.columns == inputs, "input \(shape) for a weight of shape \(weight.shape)")
     precondition(bias == nil || bias?.shape == [outputs], "bias for \(outputs) outputs")
     let y = Tensor(shape: shape.replacingLast(outputs)) { y in
-      let packed = PackedMatrix(transposing: weight.pointer, n: outputs, k: inputs, stride: inputs)
+      let packed = PackedMatrix(transposing: weight.pointer, n: outputs, k: inputs, stride: inputs, precision)
       Matmul.multiply(
         x.rowPointers, packed, into: RowPointers(y, count: shape.rows, stride: outputs), bias: bias?.pointer)
     }
     let (tracksInput, hasBias) = (slot != nil, bias != nil)
     return Tape.record(y, from: [self, weight] + (bias.map { [$0] } ?? [])) { dy in
       let dw = Tensor(shape: weight.shape) {
-        Matmul.multiplyTransposed(dy.rowPointers, m: outputs, x.rowPointers, n: inputs, into: $0)
+        Matmul.multiplyTransposed(dy.rowPointers, m: outputs, x.rowPointers, n: inputs, into: $0, precision)
       }
-      let dx = tracksInput ? dy.times(weight, shape: x.shape) : nil
+      let dx = tracksInput ? dy.times(weight, shape: x.shape, precision) : nil
       return [dx, dw] + (hasBias ? [dy.columnSums()] : [])
     }
   }
 
   /// x W for rows x `[..., k]` and W `[k, n]`, outside any tape.
-  private func times(_ w: Tensor, shape result: Shape) -> Tensor {
+  private func times(_ w: Tensor, shape result: Shape, _ precision: Precision = .float32) -> Tensor {
     Tensor(shape: result) { y in
       Matmul.multiply(
-        rowPointers, PackedMatrix(w.rowPointers, n: w.shape[1]),
+        rowPointers, PackedMatrix(w.rowPointers, n: w.shape[1], precision),
         into: RowPointers(y, count: result.rows, stride: result.columns))
     }
   }

@@ -2,7 +2,7 @@ import CKernels
 
 /// The instruction set in use.
 public enum Kernels {
-  /// `avx512`, `avx2`, `neon` or `portable`.
+  /// `avx512bf16`, `avx512`, `avx2`, `neon` or `portable`.
   public static var name: String { String(cString: rn_current().pointee.name) }
 
   /// A table that the environment variable RECURRENT_KERNELS asks for and this machine cannot run.
@@ -10,13 +10,15 @@ public enum Kernels {
 
   /// The names of the tables that this machine can run, best first.
   public static var available: [String] {
-    ["avx512", "avx2", "neon", "portable"].filter { rn_kernels_named($0) != nil }
+    ["avx512bf16", "avx512", "avx2", "neon", "portable"].filter { rn_kernels_named($0) != nil }
   }
 
-  /// The multiply-add peak of `threads` threads together, in floating-point operations per second.
-  public static func peak(threads: Int, seconds: Double) -> Double {
+  /// The multiply-add peak in a precision of `threads` threads together, in floating-point operations per second.
+  public static func peak(threads: Int, seconds: Double, precision: Precision = .float32) -> Double {
     let sums = Tensor(shape: [max(1, threads)])
-    ThreadPool.shared.team(threads) { member, _ in sums.pointer[member] = Float(rn_peak(seconds)) }
+    ThreadPool.shared.team(threads) { member, _ in
+      sums.pointer[member] = Float(rn_peak(seconds, precision == .bfloat16))
+    }
     return sums.total()
   }
 }

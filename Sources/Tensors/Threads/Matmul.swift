@@ -1,36 +1,68 @@
 import CKernels
 
-/// A right operand B `[k, n]`, laid out as the micro-kernel reads it.
+/// A right operand B `[k, n]`, laid out as the micro-kernel reads it, in the precision of all its products.
 package struct PackedMatrix: Sendable {
   package let k: Int
   package let n: Int
+  package let precision: Precision
   package let buffer: Buffer
+  /// Words of one column.
+  private let words: Int
 
-  private init(k: Int, n: Int) {
+  private init(k: Int, n: Int, _ precision: Precision) {
     self.k = k
     self.n = n
-    buffer = Buffer(count: k * Matmul.padded(n))
+    self.precision = precision
+    words = precision.words(k)
+    buffer = Buffer(count: words * Matmul.padded(n))
   }
 
   /// B = the transpose of `w` `[n, k]`, whose rows are `stride` floats apart.
-  package init(transposing w: UnsafePointer<Float>, n: Int, k: Int, stride: Int) {
-    self.init(k: k, n: n)
-    let packed = buffer.pointer
+  package init(transposing w: UnsafePointer<Float>, n: Int, k: Int, stride: Int, _ precision: Precision = .float32) {
+    self.init(k: k, n: n, precision)
+    let (packed, words) = (buffer.pointer, words)
     Matmul.forEachPanelGroup(n: n, work: k * n * 8) { j, width in
-      rn_pack_transposed(w + j * stride, stride, k, width, packed + j * k)
+      switch precision {
+      case .float32: rn_pack_transposed(w + j * stride, stride, k, width, packed + j * words)
+      case .bfloat16: rn_pack_transposed_rounded(w + j * stride, stride, k, width, packed + j * words)
+      }
     }
   }
 
   /// B = the rows given, each of `n` floats.
-  package init(_ rows: RowPointers, n: Int) {
-    self.init(k: rows.count, n: n)
-    let k = rows.count
+  package init(_ rows: RowPointers, n: Int, _ precision: Precision = .float32) {
+    self.init(k: rows.count, n: n, precision)
+    let (k, packed) = (rows.count, buffer.pointer)
     let parts = k * n < 1 << 14 ? 1 : min(16, (k + 63) / 64)
     ThreadPool.shared.forEach(parts) { part in
-      let first = k * part / parts
-      rn_pack(rows.pointers, first, k * (part + 1) / parts - first, k, n, buffer.pointer)
+      // Pairs of rows stay together.
+      let first = k / 2 * part / parts * 2
+      let count = (part + 1 == parts ? k : k / 2 * (part + 1) / parts * 2) - first
+      switch precision {
+      case .float32: rn_pack(rows.pointers, first, count, k, n, packed)
+      case .bfloat16: rn_pack_rounded(rows.pointers, first, count, k, n, packed)
+      }
     }
     withExtendedLifetime(rows) {}
+  }
+
+  /// c[i][column + j] = (accumulate ? c[i][column + j] : bias ? bias[j] : 0) + sum over k of a[i][k] B[k][columns[j]], for
+  /// the first `count` rows, on the calling thread.
+  ///
+  /// - Parameters:
+  ///   - columns: of B; they begin with a panel.
+  ///   - column: where they go in c.
+  ///   - bias: one float for each of the columns, or nil; unused where `accumulate`.
+  package func multiply(
+    _ a: UnsafePointer<UnsafePointer<Float>?>, count: Int, columns: Range<Int>,
+    into c: UnsafePointer<UnsafeMutablePointer<Float>?>, at column: Int, bias: UnsafePointer<Float>? = nil,
+    accumulate: Bool
+  ) {
+    let packed = buffer.pointer + columns.lowerBound * words
+    switch precision {
+    case .float32: rn_matmul(a, count, k, packed, columns.count, c, column, bias, accumulate)
+    case .bfloat16: rn_matmul_rounded(a, count, k, packed, columns.count, c, column, bias, accumulate)
+    }
   }
 }
 
@@ -82,9 +114,9 @@ package enum Matmul {
       let j = panels * panelGroup / panelGroups * panel
       let end = min(n, panels * (panelGroup + 1) / panelGroups * panel)
       guard first < last, j < end else { return }
-      rn_matmul(
-        a.pointers + first, last - first, k, b.buffer.pointer + j * k, end - j, c.mutablePointers + first, j,
-        bias.map { $0 + j }, accumulate)
+      b.multiply(
+        a.pointers + first, count: last - first, columns: j..<end, into: c.mutablePointers + first, at: j,
+        bias: bias.map { $0 + j }, accumulate: accumulate)
     }
   }
 
@@ -101,9 +133,11 @@ package enum Matmul {
 
   /// The sums over k of the outer products of row k of `d`, restricted to some columns, and row k of each right operand:
   /// the gradients of weight matrices.
+  /// - Precondition: the right operands have one precision.
   package static func multiplyTransposed(_ d: RowPointers, columns: Range<Int>, _ products: [Transposed]) {
     defer { withExtendedLifetime((d, products)) {} }
-    guard !products.isEmpty else { return }
+    guard let precision = products.first?.right.precision else { return }
+    precondition(products.allSatisfy { $0.right.precision == precision }, "products of two precisions")
     let (m, k) = (columns.count, d.count)
     let work = products.reduce(0) { $0 + m * k * $1.right.n }
     // Enough columns at a time for each block of a right operand to be worth bringing in.
@@ -119,16 +153,22 @@ package enum Matmul {
       let parts = zip(products, rows).map {
         rn_product(packed: $0.right.buffer.pointer, n: $0.right.n, c: $1.mutablePointers)
       }
-      rn_matmul_transposed(d.pointers, columns.lowerBound + first, last - first, k, parts, parts.count)
+      switch precision {
+      case .float32:
+        rn_matmul_transposed(d.pointers, columns.lowerBound + first, last - first, k, parts, parts.count)
+      case .bfloat16:
+        rn_matmul_transposed_rounded(d.pointers, columns.lowerBound + first, last - first, k, parts, parts.count)
+      }
       withExtendedLifetime(rows) {}
     }
   }
 
   /// c `[m, n]` = the sum over k of the outer products of row k of `d` (m floats) and row k of `x` (n floats).
   package static func multiplyTransposed(
-    _ d: RowPointers, m: Int, _ x: RowPointers, n: Int, into c: UnsafeMutablePointer<Float>
+    _ d: RowPointers, m: Int, _ x: RowPointers, n: Int, into c: UnsafeMutablePointer<Float>,
+    _ precision: Precision = .float32
   ) {
-    multiplyTransposed(d, columns: 0..<m, [Transposed(PackedMatrix(x, n: n), into: c)])
+    multiplyTransposed(d, columns: 0..<m, [Transposed(PackedMatrix(x, n: n, precision), into: c)])
     withExtendedLifetime(x) {}
   }
 }

@@ -40,10 +40,28 @@ import Testing
     #expect(zip(second.state.layers.joined(), whole.state.layers.joined()).allSatisfy { $0 == $1 })
   }
 
-  /// Batches of 40 share rows among threads, batches of 5 share units.
-  @Test(arguments: CellKind.allCases, [5, 40]) func threadsDoNotMatter(_ kind: CellKind, _ batch: Int) {
+  @Test(arguments: CellKind.allCases, [5, 40]) func preparedWeightsGiveTheSameBits(_ kind: CellKind, _ batch: Int) {
+    let stack = Self.stack(kind, bidirectional: true)
+    var prepared = stack
+    prepared.prepare()
+    let x = RandomKey(seed: 8).uniform([batch, 5, 6], in: -1..<1)
+    let expected = stack(.vectors(x), state: stack.zeroState(batch: batch)).output
+    #expect(prepared(.vectors(x), state: stack.zeroState(batch: batch)).output == expected)
+    // Weights that change are no longer those that were prepared.
+    prepared.visitParameters { _, parameter in parameter = parameter + parameter }
+    var doubled = stack
+    doubled.visitParameters { _, parameter in parameter = parameter + parameter }
+    #expect(
+      prepared(.vectors(x), state: stack.zeroState(batch: batch)).output
+        == doubled(.vectors(x), state: stack.zeroState(batch: batch)).output)
+  }
+
+  /// Batches of 40 share rows among threads, batches of 5 share units; two threads take a direction each.
+  @Test(arguments: CellKind.allCases, [(5, false), (40, false), (5, true)])
+  func threadsDoNotMatter(_ kind: CellKind, _ work: (batch: Int, bidirectional: Bool)) {
     defer { ThreadPool.shared.threads = ThreadPool.processors }
-    let stack = Self.stack(kind, hidden: 150)
+    let batch = work.batch
+    let stack = Self.stack(kind, hidden: 150, bidirectional: work.bidirectional)
     let x = RandomKey(seed: 7).uniform([batch, 6, 6], in: -1..<1)
     let results = [1, 2, 3].map { threads in
       ThreadPool.shared.threads = threads

@@ -49,6 +49,26 @@ import Testing
     return Array(file.bytes)
   }
 
+  /// Rounding moves a loss by far less than it falls: the mean distance between the two curves stays below 0.01 nats while
+  /// the loss falls by more than one, and no step is further off than 0.05.
+  @Test(arguments: [CellKind.lstm, .gru, .elman]) func bfloat16FollowsTheLossOfFloat32(_ cell: CellKind) throws {
+    let folder = try TemporaryFolder()
+    let curves = try Precision.allCases.map { precision in
+      let options = TrainingOptions(batch: 8, window: 20, budget: .steps(150), rate: 0.01, precision: precision)
+      let run = try Self.prepare(folder, precision.rawValue, options: options, dropout: 0, cell: cell, hidden: 48)
+      var trainer = try LanguageModelTrainer(run)
+      let losses = Mutex<[Double]>([])
+      try trainer.train(clock: { 0 }, shouldStop: { false }) { event in
+        if case .step(let record, _) = event { losses.withLock { $0.append(record.trainingLoss ?? .nan) } }
+      }
+      return losses.withLock { $0 }
+    }
+    let distances = zip(curves[0], curves[1]).map { abs($0 - $1) }
+    #expect(distances.count == 150 && curves[0][0] - curves[0][149] > 1)
+    #expect(distances.max() ?? 1 < 0.05 && distances.reduce(0, +) / 150 < 0.01, "\(distances.max() ?? 0)")
+    #expect(distances.contains { $0 > 0 })
+  }
+
   @Test(arguments: [1, 2, 3, 7]) func threadsDoNotMatter(_ threads: Int) throws {
     let folder = try TemporaryFolder()
     defer { ThreadPool.shared.threads = ThreadPool.processors }

@@ -15,7 +15,7 @@ import Testing
     Array(RandomKey(seed: seed).uniform([max(1, count)], in: -1..<1).scalars.prefix(count))
   }
 
-  @Test(arguments: ["avx512", "avx2", "neon", "portable"], sizes)
+  @Test(arguments: ["avx512bf16", "avx512", "avx2", "neon", "portable"], sizes)
   func everyTable(_ name: String, _ size: (Int, Int, Int)) throws {
     guard let table = rn_kernels_named(name)?.pointee else { return }
     let (m, k, n) = size
@@ -54,7 +54,9 @@ import Testing
   @Test(arguments: sizes) func fusedTablesGiveTheSameBits(_ size: (Int, Int, Int)) {
     let (m, k, n) = size
     let (a, w) = (random(m * k, 5), random(n * k, 6))
-    let results = ["avx512", "avx2", "neon"].compactMap { (name: String) in rn_kernels_named(name)?.pointee }.map {
+    let results = ["avx512bf16", "avx512", "avx2", "neon"].compactMap { (name: String) in
+      rn_kernels_named(name)?.pointee
+    }.map {
       table in
       let packed = Buffer(count: k * (n + 16))
       table.pack_transposed(w, k, k, n, packed.pointer)
