@@ -94,7 +94,10 @@ extension Classifier {
     var result = [[Float]](repeating: [], count: all.count)
     var model = self
     if all.count > size { model.stack.prepare() }
-    for indices in LengthBatches.sorted(lengths: all.lengths, size: size) {
+    let batches = LengthBatches.sorted(lengths: all.lengths, size: size).flatMap { batch in
+      batch.cut(atMost: rows(time: all.lengths[batch[batch.count - 1]]))
+    }
+    for indices in batches {
       let (input, lengths) = Self.batch(all.subset(indices).steps)
       let logits = model(input, lengths: lengths)
       let labels = configuration.labels.count
@@ -105,6 +108,14 @@ extension Classifier {
       }
     }
     return result
+  }
+
+  /// Rows of which the gates of so many steps stay in the cache between the products of the input and the steps; or more,
+  /// where it would be too few to be worth reading the weights, which take long to read if they are not in the cache.
+  private func rows(time: Int) -> Int {
+    let width = configuration.cell.cell.gates * configuration.hidden
+    let fewest = width * configuration.hidden <= 1 << 16 ? 16 : 64
+    return max(fewest, (1 << 20) / (width * max(1, time)))
   }
 
   /// The probability of each label: the softmax over classes or, for several labels, each label's own sigmoid.
@@ -132,5 +143,13 @@ extension LabelledSequences.Steps {
     case .tokens(let ids): ids.count
     case .vectors(let values, _): values.count
     }
+  }
+}
+
+extension Array {
+  /// Parts of nearly the same size, each of at most so many elements.
+  fileprivate func cut(atMost most: Int) -> [Self] {
+    let parts = (count + most - 1) / most
+    return (0..<parts).map { Array(self[count * $0 / parts..<count * ($0 + 1) / parts]) }
   }
 }
