@@ -10,9 +10,13 @@ struct Evaluate: ParsableCommand {
       is predicted once. Bits per byte compare between tokenizers, loss and perplexity only within one. What the training \
       text did not have counts as the unknown token.
 
+      Taggers: the part of the tokens whose tag is right, and precision, recall and F1 of entities as conlleval counts \
+      them: an entity is right if its type and both its ends are. Where tags are no chunks, each token counts as one.
+
       Examples:
 
         rnn evaluate models/bard other.txt
+        rnn evaluate models/names test.conll
         rnn evaluate models/bard other.txt --json
       """)
 
@@ -27,6 +31,7 @@ struct Evaluate: ParsableCommand {
       models).
       """)
   var streams = 1
+  @OptionGroup(title: "Column files (taggers)") var columns: ColumnOptions
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Show no progress.") var quiet = false
@@ -41,6 +46,7 @@ struct Evaluate: ParsableCommand {
     let folder = ModelFolder(model)
     switch try folder.task() {
     case .languageModel: try evaluateLanguageModel(folder)
+    case .tagger: try evaluateTagger(folder)
     }
   }
 }

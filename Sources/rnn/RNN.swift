@@ -25,7 +25,7 @@ struct RNN: ParsableCommand {
       The environment variable RECURRENT_KERNELS forces an instruction set: avx512, avx2, neon or portable.
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Evaluate.self, Generate.self, Score.self, Quantize.self, Bench.self])
+    subcommands: [Train.self, Evaluate.self, Predict.self, Generate.self, Score.self, Quantize.self, Bench.self])
 }
 
 /// Runs the program with the exit codes that its help states.

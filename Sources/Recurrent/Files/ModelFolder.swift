@@ -27,6 +27,8 @@ public struct ModelFolder: Sendable, Hashable {
   public var metrics: String { training + "/metrics.jsonl" }
   public var tokens: String { training + "/tokens.bin" }
   public var validationTokens: String { training + "/validation.bin" }
+  /// The sentences of a tagger.
+  public var sentences: String { training + "/sentences.json" }
 
   /// True if something stands at the path.
   public var exists: Bool {
@@ -51,7 +53,9 @@ public struct ModelFolder: Sendable, Hashable {
 
   /// Removes what a run that never reached its first checkpoint has left.
   public func discard() {
-    for file in [options, checkpoint, metrics, tokens, validationTokens, configuration, parameters, vocabulary] {
+    for file in [
+      options, checkpoint, metrics, tokens, validationTokens, sentences, configuration, parameters, vocabulary,
+    ] {
       unlink(file)
     }
     rmdir(training)

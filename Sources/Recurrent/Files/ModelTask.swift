@@ -1,6 +1,7 @@
 /// What a model is for: it decides what its folder holds, and what can be done with it.
 public enum ModelTask: String, Sendable, Hashable, Codable, CaseIterable {
   case languageModel = "language-model"
+  case tagger
 }
 
 /// What `config.json` holds.

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Recurrent
+
+/// How column files are read.
+struct ColumnOptions: ParsableArguments {
+  @Option(help: "Column of the token: a number from 1, or from -1 at the right, or a name of CoNLL-U (default: the first).")
+  var tokenColumn: ColumnSelector?
+  @Option(help: "Column of the tag, likewise (default: the last; UPOS in CoNLL-U).") var tagColumn: ColumnSelector?
+  @Option(help: "utf-8, latin-1, windows-1252, utf-16, utf-16le or utf-16be (default: detected).")
+  var encoding: TextEncoding?
+}
+
+struct TaggerDataOptions: ParsableArguments {
+  @Argument(help: "A column file: a token and its tags on each line, blank lines between sentences; - for standard input.")
+  var path: String?
+  @OptionGroup var columns: ColumnOptions
+  @Option(help: "iob1, iob2, iobes, bilou, or plain for tags that are no chunks (default: detected).")
+  var scheme: TagScheme?
+  @Option(help: "Sentences to validate on: a fraction, drawn at random (0 for none), or a file.")
+  var validation = "0.1"
+  @Option(help: "Words that occur less often become the unknown word.") var minimumCount = 1
+  @Option(help: "Word vectors to start from: a word2vec, GloVe or fastText text file. They are trained further.")
+  var vectors: String?
+  @Option(
+    help: """
+      A text whose words get the vectors that --vectors has for them, beside those of the training and validation \
+      sentences: what the model will meet later.
+      """)
+  var vectorWords: String?
+
+  var validationFraction: Double? { Double(validation) }
+
+  func check() throws {
+    if let fraction = validationFraction, !(fraction >= 0 && fraction < 1) {
+      throw ValidationError("--validation is \(validation); it must be a fraction from 0 to below 1, or a file")
+    }
+    if minimumCount < 1 { throw ValidationError("--minimum-count is \(minimumCount); it must be at least 1") }
+    if vectorWords != nil && vectors == nil { throw ValidationError("--vector-words needs --vectors") }
+  }
+}
+
+struct TaggerModelOptions: ParsableArguments {
+  @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
+  @Option(help: "Units of each layer and direction.") var hidden = 100
+  @Option(help: "Recurrent layers.") var layers = 1
+  @Option(help: "Features of a word's vector (default: 100, or those of --vectors).") var embedding: Int?
+  @Option(help: "Features of a character's vector.") var charEmbedding = 25
+  @Option(help: "Units of each direction of the layer that reads a word's characters.") var charHidden = 25
+  @Flag(inversion: .prefixedNo, help: "Read the characters of words.") var characters = true
+  @Option(help: "crf (the best sequence of tags that the scheme allows) or softmax (each tag by itself).")
+  var output = TaggerOutput.crf
+  @Option(help: "Scheme to train in, whatever the data's: iobes or iob2.") var trainScheme = TagScheme.iobes
+  @Option(help: "Probability of zero on words' vectors, between layers and before the output layer.")
+  var dropout: Float = 0.5
+  @Flag(inversion: .prefixedNo, help: "One dropout mask for all tokens of a sentence.") var lockedDropout = false
+  @Option(help: "Probability with which a word that training has once becomes the unknown word.")
+  var wordDropout: Float = 0.5
+
+  func check() throws {
+    if ![.iobes, .iob2].contains(trainScheme) {
+      throw ValidationError("--train-scheme is \(trainScheme.rawValue); it must be iobes or iob2")
+    }
+    // The vocabulary is not known yet; everything else of the shape is.
+    if let flaw = configuration(words: 1, characters: 1, tags: 1, vectors: nil).flaw {
+      throw ValidationError("the options ask for \(flaw)")
+    }
+  }
+
+  /// - Parameter vectors: features of given word vectors.
+  func configuration(words: Int, characters: Int, tags: Int, vectors: Int?) -> TaggerConfiguration {
+    TaggerConfiguration(
+      words: words, characters: characters, tags: tags, embedding: vectors ?? embedding ?? 100,
+      characterEmbedding: self.characters ? charEmbedding : 0, characterHidden: charHidden, cell: cell,
+      hidden: hidden, layers: layers, dropout: dropout, lockedDropout: lockedDropout, wordDropout: wordDropout,
+      output: output)
+  }
+}
+
+struct TaggerTrainingOptions: ParsableArguments {
+  @Option(help: "Sentences of one update.") var batch = 16
+  @Option(help: "Train for so many passes over the sentences (the default: 30).") var epochs: Int?
+  @Option(help: "Train for so many updates.") var steps: Int?
+  @Option(help: "Train for so many minutes, validation included.") var minutes: Double?
+  @Option(help: "sgd, momentum:0.9, rmsprop, adam or adamw.") var optimizer = OptimizerMethod.adam()
+  @Option(help: "Decay of weights: added to the gradient, or decoupled with adamw.") var weightDecay: Float = 0
+  @Option(help: "Learning rate; the loss is the mean over sentences with crf, over tokens with softmax.")
+  var rate: Float = 0.002
+  @Option(help: "Course of the rate; see `rnn train lm --help`.") var schedule = Schedule.cosine(warmup: 0)
+  @Option(help: "Limit of the gradient: norm:5, value:5 or none.") var clip = Clipping.norm(5)
+  @Option(help: "End after so many epochs without a better score on the validation sentences.") var patience: Int?
+  @Option(help: "Seed of the held-out sentences, initial weights, batches and dropout.") var seed: UInt64 = 1
+
+  var budget: TrainingBudget? {
+    if let epochs { return .epochs(epochs) }
+    if let steps { return .steps(steps) }
+    return minutes.map { .minutes($0) }
+  }
+
+  var options: TrainingOptions {
+    TrainingOptions(
+      batch: batch, window: 1, budget: budget ?? .epochs(30), optimizer: optimizer, weightDecay: weightDecay,
+      rate: rate, schedule: schedule, clipping: clip, patience: patience, seed: seed)
+  }
+
+  func check() throws {
+    for (name, value) in [("batch", batch), ("epochs", epochs ?? 1), ("steps", steps ?? 1), ("patience", patience ?? 1)]
+    where value < 1 || value > Int(Int32.max) {
+      throw ValidationError("--\(name) is \(value); it must be at least 1")
+    }
+    if [epochs != nil, steps != nil, minutes != nil].filter({ $0 }).count > 1 {
+      throw ValidationError("use one of --epochs, --steps and --minutes")
+    }
+    if let minutes, !(minutes > 0 && minutes < 1e7) {
+      throw ValidationError("--minutes is \(minutes); it must be above 0")
+    }
+    if !(rate > 0 && rate.isFinite) { throw ValidationError("--rate is \(rate); it must be above 0") }
+    if !(weightDecay >= 0 && weightDecay.isFinite) {
+      throw ValidationError("--weight-decay is \(weightDecay); it must be at least 0")
+    }
+  }
+}
+
+extension TagScheme: ExpressibleByArgument {}
+extension TaggerOutput: ExpressibleByArgument {}
+extension ColumnSelector: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+extension TextEncoding: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+}
