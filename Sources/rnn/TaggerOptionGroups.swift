@@ -3,7 +3,8 @@ import Recurrent
 
 /// How column files are read.
 struct ColumnOptions: ParsableArguments {
-  @Option(help: "Column of the token: a number from 1, or from -1 at the right, or a name of CoNLL-U (default: the first).")
+  @Option(
+    help: "Column of the token: a number from 1, or from -1 at the right, or a name of CoNLL-U (default: the first).")
   var tokenColumn: ColumnSelector?
   @Option(help: "Column of the tag, likewise (default: the last; UPOS in CoNLL-U).") var tagColumn: ColumnSelector?
   @Option(help: "utf-8, latin-1, windows-1252, utf-16, utf-16le or utf-16be (default: detected).")
@@ -11,7 +12,8 @@ struct ColumnOptions: ParsableArguments {
 }
 
 struct TaggerDataOptions: ParsableArguments {
-  @Argument(help: "A column file: a token and its tags on each line, blank lines between sentences; - for standard input.")
+  @Argument(
+    help: "A column file: a token and its tags on each line, blank lines between sentences; - for standard input.")
   var path: String?
   @OptionGroup var columns: ColumnOptions
   @Option(help: "iob1, iob2, iobes, bilou, or plain for tags that are no chunks (default: detected).")
@@ -53,7 +55,11 @@ struct TaggerModelOptions: ParsableArguments {
   @Option(help: "Probability of zero on words' vectors, between layers and before the output layer.")
   var dropout: Float = 0.5
   @Flag(inversion: .prefixedNo, help: "One dropout mask for all tokens of a sentence.") var lockedDropout = false
-  @Option(help: "Probability with which a word that training has once becomes the unknown word.")
+  @Option(
+    help: """
+      Probability P with which a word that training has once becomes the unknown word; one that it has N times, with \
+      P / (P + N (1 - P)).
+      """)
   var wordDropout: Float = 0.5
 
   func check() throws {
@@ -103,7 +109,9 @@ struct TaggerTrainingOptions: ParsableArguments {
   }
 
   func check() throws {
-    for (name, value) in [("batch", batch), ("epochs", epochs ?? 1), ("steps", steps ?? 1), ("patience", patience ?? 1)]
+    for (name, value) in [
+      ("batch", batch), ("epochs", epochs ?? 1), ("steps", steps ?? 1), ("patience", patience ?? 1),
+    ]
     where value < 1 || value > Int(Int32.max) {
       throw ValidationError("--\(name) is \(value); it must be at least 1")
     }

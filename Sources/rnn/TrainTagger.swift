@@ -61,7 +61,8 @@ struct TrainTagger: ParsableCommand {
     let trainer = try TaggerTrainer(folder, budget: running.resume ? training.budget : nil)
     let isPlain = trainer.vocabulary.scheme == .plain
     var session = TrainingSession(
-      trainer: trainer.trainer, command: "tagger", items: "tokens", score: isPlain ? "accuracy" : "F1", running: running)
+      trainer: trainer.trainer, command: "tagger", items: "tokens", score: isPlain ? "accuracy" : "F1", running: running
+    )
     try session.run(heading: heading(trainer))
     if !running.quiet {
       StandardError.line(
@@ -150,7 +151,8 @@ struct TrainTagger: ParsableCommand {
     let labels = sentences.map { sentence in
       scheme == .plain ? [] : Set(EntitySpan.spans(in: sentence.tags).map(\.type)).sorted()
     }
-    let split = StratifiedSplit(labels: labels, fraction: fraction, key: RandomKey(seed: training.seed, stream: 1 << 17))
+    let split = StratifiedSplit(
+      labels: labels, fraction: fraction, key: RandomKey(seed: training.seed, stream: 1 << 17))
     guard !split.training.isEmpty, !split.heldOut.isEmpty else {
       throw CommandError(
         "\(path): \(sentences.count) sentences are too few to hold some out; name a file with --validation, or 0")

@@ -40,17 +40,15 @@ public struct Tagger: Module {
   /// A score for each tag of each token.
   ///
   /// - Parameters:
-  ///   - rare: for each word, whether training has it only once; such become the unknown word now and then.
+  ///   - dropRates: for each word, the probability with which it becomes the unknown word; empty for none.
   ///   - key: random numbers for dropout; nil for none.
   /// - Returns: `[batch, time, tags]`
-  func emissions(_ batch: TaggerBatch, rare: [Bool] = [], key: RandomKey? = nil) -> Tensor {
+  package func emissions(_ batch: TaggerBatch, dropRates: [Float] = [], key: RandomKey? = nil) -> Tensor {
     let shape: Shape = [batch.batch, batch.time]
     var ids = batch.words
-    if let key, !rare.isEmpty, configuration.wordDropout > 0 {
+    if let key, !dropRates.isEmpty {
       let draws = key.stream(Self.wordStream).uniform(shape, in: 0..<1)
-      for index in ids.indices where rare[Int(ids[index])] && draws.pointer[index] < configuration.wordDropout {
-        ids[index] = 0
-      }
+      for index in ids.indices where draws.pointer[index] < dropRates[Int(ids[index])] { ids[index] = 0 }
       withExtendedLifetime(draws) {}
     }
     var vectors = words(ids, shape: shape)

@@ -1,5 +1,5 @@
 /// A sentence as a tagger reads it.
-struct EncodedSentence: Sendable {
+package struct EncodedSentence: Sendable {
   var words: [Int32]
   /// Of all words, one after another.
   var characters: [Int32]
@@ -8,7 +8,7 @@ struct EncodedSentence: Sendable {
   /// Empty where the tags are not known.
   var tags: [Int32]
 
-  init(_ tokens: [String], tags: [Int32] = [], vocabulary: TaggerVocabulary) {
+  package init(_ tokens: [String], tags: [Int32] = [], vocabulary: TaggerVocabulary) {
     words = tokens.map(vocabulary.wordId)
     let ids = tokens.map(vocabulary.characterIds)
     characters = Array(ids.joined())
@@ -35,7 +35,7 @@ public struct TaggerBatch: Sendable {
   /// Row-major `[batch, time]`: which of those words; 0 at padding.
   let places: [Int32]
 
-  init(_ sentences: [EncodedSentence]) {
+  package init(_ sentences: [EncodedSentence]) {
     batch = sentences.count
     let time = sentences.map(\.length).max() ?? 0
     self.time = time

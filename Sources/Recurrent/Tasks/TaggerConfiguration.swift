@@ -27,7 +27,8 @@ public struct TaggerConfiguration: Sendable, Hashable, Codable {
   public var dropout: Float
   /// One dropout mask for all tokens of a sentence.
   public var lockedDropout: Bool
-  /// The probability with which a word that training has once becomes the unknown word (Lample et al. 2016).
+  /// The probability p with which a word that training has once becomes the unknown word; one that it has n times, with
+  /// p / (p + n (1 - p)) (Kiperwasser and Goldberg 2016). So the unknown word is learned, and common words stay.
   public var wordDropout: Float
   public var output: TaggerOutput
 
@@ -67,7 +68,7 @@ public struct TaggerConfiguration: Sendable, Hashable, Codable {
     if !(1...most).contains(hidden) { return "\(hidden) hidden units" }
     if !(1...1000).contains(layers) { return "\(layers) layers" }
     if !(dropout >= 0 && dropout < 1) { return "dropout \(dropout), which is not from 0 to below 1" }
-    if !(wordDropout >= 0 && wordDropout <= 1) { return "word dropout \(wordDropout), which is not from 0 to 1" }
+    if !(wordDropout >= 0 && wordDropout < 1) { return "word dropout \(wordDropout), which is not from 0 to below 1" }
     return nil
   }
 

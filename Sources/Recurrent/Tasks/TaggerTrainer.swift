@@ -37,7 +37,7 @@ public struct TaggerTrainer {
   public init(_ folder: ModelFolder, budget: TrainingBudget? = nil) throws {
     let (configuration, vocabulary) = try folder.taggerConfiguration()
     var run = try ModelJSON.read(TaggerRun.self, from: folder.options)
-    guard run.options.batch > 0 else {
+    guard (1...Int(Int32.max)).contains(run.options.batch) else {
       throw TrainingError.checkpointMismatch(path: folder.options, detail: "a batch of \(run.options.batch)")
     }
     if let budget { run.options.budget = budget }
@@ -46,7 +46,8 @@ public struct TaggerTrainer {
     let task: TaggerTraining
     do {
       task = try TaggerTraining(
-        training: training, validation: validation, vocabulary: vocabulary, options: run.options)
+        training: training, validation: validation, vocabulary: vocabulary, wordDropout: configuration.wordDropout,
+        options: run.options)
     } catch {
       throw TrainingError.checkpointMismatch(path: folder.sentences, detail: error.description)
     }
@@ -71,7 +72,8 @@ public struct TaggerTrainer {
     func sentences(_ stored: [TaggerSentences.Sentence]) -> [TaggedSentence] {
       stored.map { TaggedSentence(tokens: $0.tokens, tags: $0.tags, lines: []) }
     }
-    guard let stored = try? JSONDecoder().decode(TaggerSentences.self, from: Data(file.bytes)), !stored.training.isEmpty,
+    guard let stored = try? JSONDecoder().decode(TaggerSentences.self, from: Data(file.bytes)),
+      !stored.training.isEmpty,
       (stored.training + stored.validation).allSatisfy({ !$0.tokens.isEmpty && $0.tokens.count == $0.tags.count })
     else { throw TrainingError.checkpointMismatch(path: folder.sentences, detail: "it holds no tagged sentences") }
     return (sentences(stored.training), sentences(stored.validation))

@@ -7,8 +7,8 @@ public struct TaggerTraining: TrainingTask {
   private let training: [EncodedSentence]
   private let validation: [(sentence: EncodedSentence, tags: [String])]
   private let batches: EpochBatches
-  /// For each word, whether the training sentences have it only once.
-  private let rare: [Bool]
+  /// For each word, the probability with which it becomes the unknown word.
+  private let dropRates: [Float]
 
   public let trainingTokens: Int
   public var trainingSentences: Int { training.count }
@@ -20,7 +20,8 @@ public struct TaggerTraining: TrainingTask {
   ///   - training: some at least.
   ///   - validation: may be empty.
   init(
-    training: [TaggedSentence], validation: [TaggedSentence], vocabulary: TaggerVocabulary, options: TrainingOptions
+    training: [TaggedSentence], validation: [TaggedSentence], vocabulary: TaggerVocabulary, wordDropout: Float,
+    options: TrainingOptions
   ) throws(TaggerError) {
     self.vocabulary = vocabulary
     var counts = [Int](repeating: 0, count: vocabulary.words.count + 1)
@@ -31,8 +32,8 @@ public struct TaggerTraining: TrainingTask {
       for word in encoded[encoded.count - 1].words { counts[Int(word)] += 1 }
     }
     self.training = encoded
-    // Id 0 is the unknown word itself.
-    rare = counts.enumerated().map { $0 > 0 && $1 == 1 }
+    dropRates =
+      wordDropout == 0 ? [] : counts.map { wordDropout / (wordDropout + Float(max(1, $0)) * (1 - wordDropout)) }
     trainingTokens = counts.reduce(0, +)
     self.validation = validation.map {
       (
@@ -67,7 +68,7 @@ public struct TaggerTraining: TrainingTask {
   public func loss(
     _ model: Tagger, _ batch: TaggerBatch, state: RecurrentState, key: RandomKey?
   ) -> (loss: Tensor, state: RecurrentState) {
-    (model.loss(model.emissions(batch, rare: rare, key: key), batch), state)
+    (model.loss(model.emissions(batch, dropRates: dropRates, key: key), batch), state)
   }
 
   public func validate(_ model: Tagger) -> Validation? {
