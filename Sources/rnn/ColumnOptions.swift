@@ -9,12 +9,10 @@ struct ColumnOptions: ParsableArguments {
   @Option(help: "Column of the time within a sequence (default: the order of rows).") var time: String?
   @Option(help: "Columns of the numbers, separated by commas (default: all others).") var features: String?
   @Flag(help: "The first row names no columns; they are numbered from 1.") var noHeader = false
-  @Option(help: "csv, tsv or jsonl (default: by the file's name).") var format: String?
-  @Option(help: "utf-8, latin-1, windows-1252 or utf-16 (default: found out).") var encoding: String?
+  @Option(help: "csv, tsv or jsonl (default: by the file's name).") var format: TableFormat?
+  @Option(help: "utf-8, latin-1, windows-1252, utf-16, utf-16le or utf-16be (default: detected).")
+  var encoding: TextEncoding?
   @Option(help: "Stands between the labels of a row.") var separator = ";"
-
-  var tableFormat: TableFormat? { format.flatMap { TableFormat(name: $0) } }
-  var textEncoding: TextEncoding? { encoding.flatMap { TextEncoding(name: $0) } }
 
   var columns: ClassifierColumns { over(ClassifierColumns(separator: separator)) }
 
@@ -31,12 +29,14 @@ struct ColumnOptions: ParsableArguments {
   }
 
   func check() throws {
-    if let format, TableFormat(name: format) == nil {
-      throw ValidationError("--format is \(format); it must be csv, tsv or jsonl")
-    }
-    if let encoding, TextEncoding(name: encoding) == nil {
-      throw ValidationError("--encoding is \(encoding); it must be utf-8, latin-1, windows-1252 or utf-16")
-    }
     if separator.count != 1 { throw ValidationError("--separator is '\(separator)'; it must be one character") }
   }
+}
+
+extension TableFormat: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+}
+
+extension TextEncoding: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
 }

@@ -13,10 +13,14 @@ struct Evaluate: ParsableCommand {
       Classifiers: accuracy, precision, recall and F1 of each class and their mean (macro), Matthews' correlation \
       coefficient, the expected calibration error, and how often each class was taken for another.
 
+      Taggers: the part of the tokens whose tag is right, and precision, recall and F1 of entities as conlleval counts \
+      them: an entity is right if its type and both its ends are. Where tags are no chunks, each token counts as one.
+
       Examples:
 
         rnn evaluate models/bard other.txt
         rnn evaluate models/spam test.tsv --text SMS --label Label
+        rnn evaluate models/names test.conll
         rnn evaluate models/bard other.txt --json
       """)
 
@@ -32,6 +36,7 @@ struct Evaluate: ParsableCommand {
       """)
   var streams = 1
   @OptionGroup(title: "Tables (classifiers; default: as at training)") var columns: ColumnOptions
+  @OptionGroup(title: "Column files (taggers; default: as at training)") var tokenColumns: TokenColumnOptions
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Show no progress.") var quiet = false
@@ -48,6 +53,7 @@ struct Evaluate: ParsableCommand {
     switch try folder.task() {
     case .languageModel: try evaluateLanguageModel(folder)
     case .classifier: try evaluateClassifier(folder)
+    case .tagger: try evaluateTagger(folder)
     }
   }
 }

@@ -6,8 +6,8 @@ extension Evaluate {
     let trained = try folder.classifier()
     guard paths.count == 1 else { throw CommandError("name one table; \(paths.count) are given") }
     let data = try ClassifierData(
-      reading: paths[0], columns: columns.over(trained.reading.columns), format: columns.tableFormat,
-      encoding: columns.textEncoding, multiLabel: trained.model.configuration.multiLabel)
+      reading: paths[0], columns: columns.over(trained.reading.columns), format: columns.format,
+      encoding: columns.encoding, multiLabel: trained.model.configuration.multiLabel)
     if let note = data.note, !quiet { StandardError.line(note) }
     let examples = LabelledSequences(
       try data.steps(trained.reading, trained.tokenizer), classes: try data.classes(trained.labels))

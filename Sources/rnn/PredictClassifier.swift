@@ -9,8 +9,8 @@ extension Predict {
       return try predictLines(trained)
     }
     let data = try ClassifierData(
-      reading: path, columns: columns.over(trained.reading.columns), format: columns.tableFormat,
-      encoding: columns.textEncoding, labelled: false)
+      reading: path, columns: columns.over(trained.reading.columns), format: columns.format,
+      encoding: columns.encoding, labelled: false)
     if let note = data.note { StandardError.line(note) }
     try show(trained.probabilities(data.steps(trained.reading, trained.tokenizer)), trained)
   }
@@ -22,8 +22,8 @@ extension Predict {
       try Lines.forEach(path) { line, _ in if !line.isEmpty { texts.append(Self.text(line)) } }
     } else {
       let data = try ClassifierData(
-        reading: path, columns: columns.over(trained.reading.columns), format: columns.tableFormat,
-        encoding: columns.textEncoding, labelled: false)
+        reading: path, columns: columns.over(trained.reading.columns), format: columns.format,
+        encoding: columns.encoding, labelled: false)
       if case .texts(let found) = data.items { texts = found }
     }
     var explanations: [Explanation] = []

@@ -63,11 +63,6 @@ struct TrainClassifier: ParsableCommand {
 
   struct TrainingOptionGroup: ParsableArguments {
     @Option(help: "Sequences side by side.") var batch = 32
-    @Option(help: "Train for so many passes over the data (the default: 20).") var epochs: Int?
-    @Option(help: "Train for so many updates.") var steps: Int?
-    @Option(help: "Train for so many minutes, validation included.") var minutes: Double?
-    @Option(help: "sgd, momentum:0.9, rmsprop, adam or adamw.") var optimizer = OptimizerMethod.adam()
-    @Option(help: "Decay of weights: added to the gradient, or decoupled with adamw.") var weightDecay: Float = 0
     @Option(help: "Learning rate.") var rate: Float = 0.001
     @Option(
       help:
@@ -78,18 +73,19 @@ struct TrainClassifier: ParsableCommand {
     @Option(help: "End after so many epochs without a higher macro F1 on the data held out.") var patience: Int = 5
     @Option(help: "How much rows of each class count: none, or balanced (inverse to their number).")
     var classWeights = ClassWeights.none
-    @Option(help: "Seed of the split, of initial weights, order and dropout.") var seed: UInt64 = 1
-
-    var budget: TrainingBudget? {
-      if let epochs { return .epochs(epochs) }
-      if let steps { return .steps(steps) }
-      return minutes.map { .minutes($0) }
-    }
+    @OptionGroup var update: UpdateOptions
 
     var options: TrainingOptions {
       TrainingOptions(
-        batch: batch, budget: budget ?? .epochs(20), optimizer: optimizer, weightDecay: weightDecay, rate: rate,
-        schedule: schedule, clipping: clip, patience: patience, seed: seed)
+        batch: batch, budget: update.budget ?? .epochs(20), optimizer: update.optimizer,
+        weightDecay: update.weightDecay, rate: rate, schedule: schedule, clipping: clip, precision: update.precision,
+        patience: patience, seed: update.seed)
+    }
+
+    func check() throws {
+      try checkPositive([("batch", batch), ("patience", patience)])
+      try checkRate(rate)
+      try update.check()
     }
   }
 
@@ -104,25 +100,9 @@ struct TrainClassifier: ParsableCommand {
     } else if data.path == nil {
       throw ValidationError("name a table or a .ts file, or - for standard input")
     }
-    if [training.epochs != nil, training.steps != nil, training.minutes != nil].filter({ $0 }).count > 1 {
-      throw ValidationError("use one of --epochs, --steps and --minutes")
-    }
-    for (name, value) in [
-      ("batch", training.batch), ("epochs", training.epochs ?? 1), ("steps", training.steps ?? 1),
-      ("patience", training.patience), ("minimum-count", data.minimumCount), ("maximum-length", data.maximumLength),
-      ("threads", running.threads ?? 1), ("checkpoint-every", running.checkpointEvery ?? 1),
-    ] where value < 1 || value > Int(Int32.max) {
-      throw ValidationError("--\(name) is \(value); it must be at least 1")
-    }
-    if let minutes = training.minutes, !(minutes > 0 && minutes < 1e7) {
-      throw ValidationError("--minutes is \(minutes); it must be above 0")
-    }
-    if !(training.rate > 0 && training.rate.isFinite) {
-      throw ValidationError("--rate is \(training.rate); it must be above 0")
-    }
-    if !(training.weightDecay >= 0 && training.weightDecay.isFinite) {
-      throw ValidationError("--weight-decay is \(training.weightDecay); it must be at least 0")
-    }
+    try training.check()
+    try running.check()
+    try checkPositive([("minimum-count", data.minimumCount), ("maximum-length", data.maximumLength)])
     if let fraction = Double(data.validation), !(fraction >= 0 && fraction < 1) {
       throw ValidationError("--validation is \(data.validation); it must be a fraction from 0 to below 1, or a file")
     }
@@ -153,7 +133,7 @@ struct TrainClassifier: ParsableCommand {
       try ClassifierPreparation(data: data, model: model, training: training, display: Progress(quiet: running.quiet))
         .prepare(folder)
     }
-    let trainer = try ClassifierTrainer(folder, budget: running.resume ? training.budget : nil)
+    let trainer = try ClassifierTrainer(folder, budget: running.resume ? training.update.budget : nil)
     let model = trainer.trainer.checkpoint.model
     let c = model.configuration
     var session = TrainingSession(
@@ -191,7 +171,7 @@ struct ClassifierPreparation {
     var columns = data.columns.columns
     func read(_ path: String) throws -> ClassifierData {
       let file = try ClassifierData(
-        reading: path, columns: columns, format: data.columns.tableFormat, encoding: data.columns.textEncoding,
+        reading: path, columns: columns, format: data.columns.format, encoding: data.columns.encoding,
         multiLabel: data.multiLabel)
       if let note = file.note { display.line(note) }
       return file
@@ -230,7 +210,7 @@ struct ClassifierPreparation {
       let classifier = try start.map {
         try Classifier(
           from: $0, path: model.from ?? "", labels: labels, multiLabel: data.multiLabel, pooling: model.pooling,
-          dropout: model.dropout, seed: training.seed)
+          dropout: model.dropout, seed: training.update.seed)
       }
       try ClassifierTrainer.prepare(
         folder, configuration: classifier?.configuration ?? configuration(labels, reading, tokenizer),
@@ -267,7 +247,7 @@ struct ClassifierPreparation {
     guard all.count >= 3 else { throw ClassifierError.fewExamples(path: all.path, count: all.count) }
     let split = StratifiedSplit(
       labels: (all.labels ?? []).map { $0.joined(separator: "\n") }, fraction: fraction,
-      key: RandomKey(seed: training.seed, stream: 1 << 21))
+      key: RandomKey(seed: training.update.seed, stream: 1 << 21))
     guard !split.heldOut.isEmpty else { throw ClassifierError.fewExamples(path: all.path, count: all.count) }
     if case .texts(let texts) = all.items {
       let duplicates = DuplicateText.find(in: texts, training: split.training, heldOut: split.heldOut)

@@ -41,17 +41,9 @@ struct TrainLanguageModel: ParsableCommand {
     } else if data.paths.isEmpty {
       throw ValidationError("name a text: a file, a folder, or - for standard input")
     }
-    if [training.epochs != nil, training.steps != nil, training.minutes != nil].filter({ $0 }).count > 1 {
-      throw ValidationError("use one of --epochs, --steps and --minutes")
-    }
     try data.check()
     try training.check()
-    if let threads = running.threads, threads < 1 {
-      throw ValidationError("--threads is \(threads); it must be at least 1")
-    }
-    if let every = running.checkpointEvery, every < 1 {
-      throw ValidationError("--checkpoint-every is \(every); it must be at least 1")
-    }
+    try running.check()
     if model.tie, case .adaptive = model.softmax {
       throw ValidationError("--tie shares one matrix, and --softmax adaptive has several; leave one of the two out")
     }
@@ -74,7 +66,7 @@ struct TrainLanguageModel: ParsableCommand {
     } else {
       try prepare(folder)
     }
-    let trainer = try LanguageModelTrainer(folder, budget: running.resume ? training.budget : nil)
+    let trainer = try LanguageModelTrainer(folder, budget: running.resume ? training.update.budget : nil)
     let heading = heading(trainer)
     var session = TrainingSession(
       trainer: (consume trainer).trainer, command: "lm", items: "tokens", running: running)

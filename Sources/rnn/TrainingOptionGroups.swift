@@ -80,11 +80,6 @@ struct ModelOptions: ParsableArguments {
 struct TrainingOptionGroup: ParsableArguments {
   @Option(help: "Streams that are trained side by side.") var batch = 32
   @Option(help: "Tokens of one window: gradients flow back this far.") var window = 100
-  @Option(help: "Train for so many passes over the text (the default: 10).") var epochs: Int?
-  @Option(help: "Train for so many updates.") var steps: Int?
-  @Option(help: "Train for so many minutes, validation included.") var minutes: Double?
-  @Option(help: "sgd, momentum:0.9, rmsprop, adam or adamw.") var optimizer = OptimizerMethod.adam()
-  @Option(help: "Decay of weights: added to the gradient, or decoupled with adamw.") var weightDecay: Float = 0
   @Option(help: "Learning rate, for the loss as the mean over tokens.") var rate: Float = 0.002
   @Option(
     help: """
@@ -95,40 +90,20 @@ struct TrainingOptionGroup: ParsableArguments {
   var schedule = Schedule.cosine(warmup: 100)
   @Option(help: "Limit of the gradient, for the loss as the mean over tokens: norm:5, value:5 or none.")
   var clip = Clipping.norm(1)
-  @Option(
-    help: """
-      Operands of matrix products: float32, or bfloat16, which processors with instructions for it multiply twice as \
-      fast. Sums, parameters, the optimiser and validation are float32 in either.
-      """)
-  var precision = Precision.float32
   @Option(help: "End after so many epochs without a lower validation loss.") var patience: Int?
-  @Option(help: "Seed of initial weights and dropout.") var seed: UInt64 = 1
-
-  var budget: TrainingBudget? {
-    if let epochs { return .epochs(epochs) }
-    if let steps { return .steps(steps) }
-    return minutes.map { .minutes($0) }
-  }
+  @OptionGroup var update: UpdateOptions
 
   var options: TrainingOptions {
     TrainingOptions(
-      batch: batch, window: window, budget: budget ?? .epochs(10), optimizer: optimizer, weightDecay: weightDecay,
-      rate: rate, schedule: schedule, clipping: clip, precision: precision, patience: patience, seed: seed)
+      batch: batch, window: window, budget: update.budget ?? .epochs(10), optimizer: update.optimizer,
+      weightDecay: update.weightDecay, rate: rate, schedule: schedule, clipping: clip, precision: update.precision,
+      patience: patience, seed: update.seed)
   }
 
   func check() throws {
-    for (name, value) in [
-      ("batch", batch), ("window", window), ("epochs", epochs ?? 1), ("steps", steps ?? 1), ("patience", patience ?? 1),
-    ] where value < 1 || value > Int(Int32.max) {
-      throw ValidationError("--\(name) is \(value); it must be at least 1")
-    }
-    if let minutes, !(minutes > 0 && minutes < 1e7) {
-      throw ValidationError("--minutes is \(minutes); it must be above 0")
-    }
-    if !(rate > 0 && rate.isFinite) { throw ValidationError("--rate is \(rate); it must be above 0") }
-    if !(weightDecay >= 0 && weightDecay.isFinite) {
-      throw ValidationError("--weight-decay is \(weightDecay); it must be at least 0")
-    }
+    try checkPositive([("batch", batch), ("window", window), ("patience", patience)])
+    try checkRate(rate)
+    try update.check()
   }
 }
 
@@ -138,4 +113,6 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
   @Option(help: "Steps between checkpoints (default: about 30 seconds' worth).") var checkpointEvery: Int?
   @Flag(help: "Say nothing but what went wrong.") var quiet = false
+
+  func check() throws { try checkPositive([("threads", threads), ("checkpoint-every", checkpointEvery)]) }
 }

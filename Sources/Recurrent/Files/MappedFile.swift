@@ -34,6 +34,9 @@ public final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: memory, count: count)
   }
 
+  /// A copy of the bytes. `bytes` are there only as long as the file is, which may end with its last mention.
+  public var contents: [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+
   deinit {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
   }

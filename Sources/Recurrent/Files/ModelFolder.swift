@@ -30,6 +30,8 @@ public struct ModelFolder: Sendable, Hashable {
   /// What a classifier is trained and validated on.
   var examples: String { training + "/examples.safetensors" }
   var validationExamples: String { training + "/validation.safetensors" }
+  /// The sentences of a tagger.
+  public var sentences: String { training + "/sentences.json" }
 
   /// True if something stands at the path.
   public var exists: Bool {
@@ -58,7 +60,7 @@ public struct ModelFolder: Sendable, Hashable {
   public func discard() {
     for file in [
       options, checkpoint, metrics, tokens, validationTokens, examples, validationExamples, configuration, parameters,
-      vocabulary,
+      vocabulary, sentences,
     ] {
       unlink(file)
     }

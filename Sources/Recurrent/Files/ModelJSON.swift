@@ -31,7 +31,7 @@ public enum ModelJSON {
   public static func read<T: Codable>(_ type: T.Type, from path: String) throws(ModelFileError) -> T {
     let file: MappedFile
     do { file = try MappedFile(path) } catch { throw .file(error) }
-    let data = Data(file.bytes)
+    let data = Data(file.contents)
     if let found = try? JSONDecoder().decode(Format.self, from: data), found.format > format {
       throw .newerFormat(path: path, format: found.format, known: format)
     }
@@ -50,7 +50,7 @@ public enum ModelJSON {
   static func task(of path: String) throws(ModelFileError) -> String {
     let file: MappedFile
     do { file = try MappedFile(path) } catch { throw .file(error) }
-    do { return try JSONDecoder().decode(Task.self, from: Data(file.bytes)).task } catch {
+    do { return try JSONDecoder().decode(Task.self, from: Data(file.contents)).task } catch {
       throw .malformed(path: path, detail: describe(error))
     }
   }

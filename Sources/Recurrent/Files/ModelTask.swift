@@ -2,6 +2,7 @@
 public enum ModelTask: String, Sendable, Hashable, Codable, CaseIterable {
   case languageModel = "language-model"
   case classifier
+  case tagger
 }
 
 /// What `config.json` holds.

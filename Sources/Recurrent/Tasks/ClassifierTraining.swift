@@ -4,14 +4,12 @@ import Tensors
 public struct ClassifierTraining: TrainingTask {
   private let training: LabelledSequences
   private let validation: LabelledSequences?
-  private let options: TrainingOptions
   private let labels: [String]
   private let multiLabel: Bool
   private let classWeights: [Float]?
   /// For a stack that comes from a language model.
   private let unfreezing: GradualUnfreezing?
-  private let lengths: [Int]
-  public let stepsPerEpoch: Int
+  private let batches: EpochBatches
 
   init(
     training: LabelledSequences, validation: LabelledSequences?, options: TrainingOptions,
@@ -19,12 +17,11 @@ public struct ClassifierTraining: TrainingTask {
   ) {
     self.training = training
     self.validation = validation
-    self.options = options
     self.unfreezing = unfreezing
     labels = configuration.labels
     multiLabel = configuration.multiLabel
-    lengths = training.lengths
-    stepsPerEpoch = max(1, (training.count + options.batch - 1) / options.batch)
+    batches = EpochBatches(
+      lengths: training.lengths, size: options.batch, key: RandomKey(seed: options.seed, stream: Self.orderStream))
     classWeights = balanced ? Self.weights(training, configuration) : nil
   }
 
@@ -46,17 +43,13 @@ public struct ClassifierTraining: TrainingTask {
     let classes: [[Int]]
   }
 
+  private static let orderStream: UInt32 = 1 << 20
+
+  public var stepsPerEpoch: Int { batches.count }
   public func count(_ batch: Batch) -> Int { batch.classes.count }
 
   public func batch(epoch: Int, step: Int) -> Batch {
-    let key = RandomKey(seed: options.seed, stream: Self.orderStream, step: UInt32(truncatingIfNeeded: epoch))
-    return make(training, LengthBatches.shuffled(lengths: lengths, size: options.batch, key: key)[step])
-  }
-
-  private static let orderStream: UInt32 = 1 << 20
-
-  private func make(_ data: LabelledSequences, _ indices: [Int]) -> Batch {
-    let chosen = data.subset(indices)
+    let chosen = training.subset(batches.batch(epoch: epoch, step: step))
     let (input, lengths) = Classifier.batch(chosen.steps)
     return Batch(input: input, lengths: lengths, classes: chosen.classes)
   }

@@ -59,7 +59,7 @@ struct MetricsLog {
   /// The records of a file; a line that was cut while being written is left out.
   static func read(_ path: String) -> [MetricsRecord] {
     guard let file = try? MappedFile(path) else { return [] }
-    return file.bytes.split(separator: 10).compactMap {
+    return file.contents.split(separator: 10).compactMap {
       try? JSONDecoder().decode(MetricsRecord.self, from: Data($0))
     }
   }

@@ -45,8 +45,7 @@ import Testing
   }
 
   static func bytes(_ path: String) throws -> [UInt8] {
-    let file = try MappedFile(path)
-    return Array(file.bytes)
+    try MappedFile(path).contents
   }
 
   /// Rounding moves a loss by far less than it falls: the mean distance between the two curves stays below 0.01 nats while
@@ -185,8 +184,7 @@ import Testing
 /// What of `metrics.jsonl` does not depend on time.
 enum MetricsFile {
   static func steps(_ path: String) throws -> [String] {
-    let file = try MappedFile(path)
-    return String(decoding: file.bytes, as: UTF8.self).split(separator: "\n").map {
+    try String(decoding: MappedFile(path).contents, as: UTF8.self).split(separator: "\n").map {
       String($0.replacing(#/"tokens_per_second":[^,}]*/#, with: ""))
     }
   }

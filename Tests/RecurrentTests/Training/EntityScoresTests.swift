@@ -62,4 +62,14 @@ import Testing
     #expect(z.precision == 0 && z.recall == 0 && z.f1 == 0)
     #expect(EntityScores().f1 == 0 && EntityScores().tokenAccuracy == 0)
   }
+
+  /// Tags that are no chunks: each token counts as one, even where a tag looks like one of a chunk.
+  @Test func plainTags() {
+    var scores = EntityScores(plain: true)
+    scores.add(gold: ["DET", "NOUN", "I", "I", "O"], predicted: ["DET", "VERB", "I", "O", "O"])
+    #expect(scores.tokenAccuracy == 0.6 && scores.precision == 0.6 && scores.recall == 0.6)
+    #expect(scores.perType["I"] == DetectionCounts(gold: 2, predicted: 1, correct: 1))
+    #expect(scores.perType["O"] == DetectionCounts(gold: 1, predicted: 2, correct: 1))
+    #expect(scores.perType["VERB"] == DetectionCounts(gold: 0, predicted: 1, correct: 0))
+  }
 }

@@ -1,0 +1,116 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+import Tensors
+
+/// What `training/options.json` of a tagger holds.
+private struct TaggerRun: Codable {
+  var format = ModelJSON.format
+  var options: TrainingOptions
+}
+
+/// What `training/sentences.json` holds: with the options, all that a run depends on.
+private struct TaggerSentences: Codable {
+  struct Sentence: Codable {
+    var tokens: [String]
+    var tags: [String]
+  }
+  var training: [Sentence]
+  var validation: [Sentence]
+}
+
+/// Trains a tagger in a folder.
+public struct TaggerTrainer {
+  public let vocabulary: TaggerVocabulary
+  public private(set) var trainer: Trainer<TaggerTraining>
+
+  public var folder: ModelFolder { trainer.folder }
+  public var options: TrainingOptions { trainer.options }
+  public var checkpoint: Checkpoint<Tagger> { trainer.checkpoint }
+
+  /// Takes up the run of a folder where its checkpoint stands, or at its start.
+  ///
+  /// - Parameter budget: a new end for the run.
+  public init(_ folder: ModelFolder, budget: TrainingBudget? = nil) throws {
+    let (configuration, vocabulary) = try folder.taggerConfiguration()
+    var run = try ModelJSON.read(TaggerRun.self, from: folder.options)
+    guard (1...Int(Int32.max)).contains(run.options.batch) else {
+      throw TrainingError.checkpointMismatch(path: folder.options, detail: "a batch of \(run.options.batch)")
+    }
+    if let budget { run.options.budget = budget }
+    self.vocabulary = vocabulary
+    let (training, validation) = try Self.sentences(folder)
+    let task: TaggerTraining
+    do {
+      task = try TaggerTraining(
+        training: training, validation: validation, vocabulary: vocabulary, wordDropout: configuration.wordDropout,
+        options: run.options)
+    } catch {
+      throw TrainingError.checkpointMismatch(path: folder.sentences, detail: error.description)
+    }
+    // At its start, the model's parameters are those that it was prepared with.
+    let hasCheckpoint = folder.hasCheckpoint
+    let file = try SafetensorsFile(reading: hasCheckpoint ? folder.checkpoint : folder.parameters)
+    try folder.checkParameterCount(of: file, configuration, prefix: hasCheckpoint ? "model." : "")
+    var model = Tagger(configuration, allowed: vocabulary.allowedTransitions, seed: run.options.seed)
+    if !hasCheckpoint { try ParameterFile.read(file, into: &model) }
+    trainer = try Trainer(folder, task: task, model: model, options: run.options)
+    if budget != nil {
+      // It is kept, so that whoever takes up the run again need not say it again.
+      try ModelJSON.write(run, to: folder.options)
+      trainer.extend()
+    }
+  }
+
+  private static func sentences(
+    _ folder: ModelFolder
+  ) throws -> (training: [TaggedSentence], validation: [TaggedSentence]) {
+    let file = try MappedFile(folder.sentences)
+    func sentences(_ stored: [TaggerSentences.Sentence]) -> [TaggedSentence] {
+      stored.map { TaggedSentence(tokens: $0.tokens, tags: $0.tags, lines: []) }
+    }
+    guard let stored = try? JSONDecoder().decode(TaggerSentences.self, from: Data(file.contents)),
+      !stored.training.isEmpty,
+      (stored.training + stored.validation).allSatisfy({ !$0.tokens.isEmpty && $0.tokens.count == $0.tags.count })
+    else { throw TrainingError.checkpointMismatch(path: folder.sentences, detail: "it holds no tagged sentences") }
+    return (sentences(stored.training), sentences(stored.validation))
+  }
+
+  /// See `Trainer.train`.
+  public mutating func train(
+    clock: () -> Double, checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false },
+    _ tell: (TrainingEvent) -> Void = { _ in }
+  ) throws {
+    try trainer.train(clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop, tell)
+  }
+
+  /// Makes a folder with everything that training needs.
+  ///
+  /// - Parameters:
+  ///   - training: in any scheme; some at least.
+  ///   - validation: may be empty.
+  ///   - configuration: with the sizes of the vocabulary.
+  ///   - vectors: what the vectors of words start from.
+  public static func prepare(
+    _ folder: ModelFolder, training: [TaggedSentence], validation: [TaggedSentence], vocabulary: TaggerVocabulary,
+    configuration: TaggerConfiguration, options: TrainingOptions, vectors: TaggerWordVectors? = nil
+  ) throws {
+    try folder.create()
+    try vocabulary.write(to: folder.vocabulary)
+    try folder.write(.tagger, configuration)
+    var model = Tagger(configuration, seed: options.seed)
+    vectors?.fill(&model.words.weight, vocabulary)
+    try ParameterFile.write(model, to: folder.parameters)
+    func stored(_ sentences: [TaggedSentence]) -> [TaggerSentences.Sentence] {
+      sentences.map { TaggerSentences.Sentence(tokens: $0.tokens, tags: $0.tags) }
+    }
+    let sentences = TaggerSentences(training: stored(training), validation: stored(validation))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+    try AtomicFile.write(Array(try encoder.encode(sentences)) + [10], to: folder.sentences)
+    try ModelJSON.write(TaggerRun(options: options), to: folder.options)
+  }
+}
