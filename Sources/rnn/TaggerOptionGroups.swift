@@ -42,6 +42,12 @@ struct TaggerDataOptions: ParsableArguments {
 }
 
 struct TaggerModelOptions: ParsableArguments {
+  @Option(
+    help: """
+      Start from a language model of words: its vectors and its recurrent layers, whose size and number the tagger takes \
+      over; lower layers learn later and slower.
+      """)
+  var from: String?
   @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
   @Option(help: "Units of each layer and direction.") var hidden = 100
   @Option(help: "Recurrent layers.") var layers = 1
@@ -66,18 +72,24 @@ struct TaggerModelOptions: ParsableArguments {
     if ![.iobes, .iob2].contains(trainScheme) {
       throw ValidationError("--train-scheme is \(trainScheme.rawValue); it must be iobes or iob2")
     }
+    if from != nil && embedding != nil { throw ValidationError("--from brings its own --embedding; leave that out") }
     // The vocabulary is not known yet; everything else of the shape is.
     if let flaw = configuration(words: 1, characters: 1, tags: 1, vectors: nil).flaw {
       throw ValidationError("the options ask for \(flaw)")
     }
   }
 
-  /// - Parameter vectors: features of given word vectors.
-  func configuration(words: Int, characters: Int, tags: Int, vectors: Int?) -> TaggerConfiguration {
+  /// - Parameters:
+  ///   - vectors: features of given word vectors.
+  ///   - start: of a language model to start from.
+  func configuration(
+    words: Int, characters: Int, tags: Int, vectors: Int?, start: LanguageModelConfiguration? = nil
+  ) -> TaggerConfiguration {
     TaggerConfiguration(
-      words: words, characters: characters, tags: tags, embedding: vectors ?? embedding ?? 100,
-      characterEmbedding: self.characters ? charEmbedding : 0, characterHidden: charHidden, cell: cell,
-      hidden: hidden, layers: layers, dropout: dropout, lockedDropout: lockedDropout, wordDropout: wordDropout,
+      words: words, characters: characters, tags: tags, embedding: start?.embedding ?? vectors ?? embedding ?? 100,
+      characterEmbedding: self.characters ? charEmbedding : 0, characterHidden: charHidden, cell: start?.cell ?? cell,
+      hidden: start?.hidden ?? hidden, layers: start?.layers ?? layers, dropout: dropout, lockedDropout: lockedDropout,
+      wordDropout: wordDropout,
       output: output)
   }
 }

@@ -20,6 +20,7 @@ struct TrainTagger: ParsableCommand {
         rnn train tagger train.conll --validation dev.conll --out models/names
         rnn train tagger es-ud-train.conllu --tag-column UPOS --out models/pos
         rnn train tagger train.conll --vectors glove.100d.txt --out models/names
+        rnn train tagger train.conll --from models/lm --out models/names
         rnn train tagger --resume --out models/names
         rnn evaluate models/names test.conll
         echo "Ana vive en Buenos Aires ." | rnn predict models/names -
@@ -38,6 +39,9 @@ struct TrainTagger: ParsableCommand {
     }
     try data.check()
     try model.check()
+    if model.from != nil && data.vectors != nil {
+      throw ValidationError("--from brings vectors of its own; leave out --vectors")
+    }
     try training.check()
     try running.check()
   }
@@ -97,22 +101,28 @@ struct TrainTagger: ParsableCommand {
     }
     reportDuplicates(training, validation, display)
     let vectors = try readVectors(training + validation, display)
+    let start = try model.from.map { path in
+      let (model, tokenizer) = try ModelFolder(path).languageModel()
+      return try TaggerStart(model, tokenizer, path: path)
+    }
     let columns = TaggerVocabulary.Columns(token: data.columns.tokenColumn, tag: data.columns.tagColumn)
     let vocabulary = TaggerVocabulary(
-      training, additional: vectors?.keys ?? [], minimumCount: data.minimumCount, scheme: scheme,
+      training, additional: (vectors?.keys ?? []) + (start?.keys ?? []), minimumCount: data.minimumCount,
+      scheme: scheme,
       trainedScheme: model.trainScheme, columns: columns)
     let configuration = model.configuration(
       words: vocabulary.words.count + 1, characters: vocabulary.characters.scalars.count + 1,
-      tags: vocabulary.tags.count, vectors: vectors?.dimension)
+      tags: vocabulary.tags.count, vectors: vectors?.dimension, start: start?.configuration)
     if let flaw = configuration.flaw { throw CommandError("\(file.path): the sentences and options ask for \(flaw)") }
     display.line(
       "tags \(scheme.rawValue), trained as \(vocabulary.trainedScheme.rawValue); \(grouped(vocabulary.words.count)) words, "
         + "\(grouped(vocabulary.characters.scalars.count)) characters"
-        + (vectors.map { ", \(grouped($0.keys.count)) words with vectors" } ?? ""))
+        + (vectors.map { ", \(grouped($0.keys.count)) words with vectors" } ?? "")
+        + (start.map { ", \(grouped($0.keys.count)) words from the language model" } ?? ""))
     do {
       try TaggerTrainer.prepare(
         folder, training: training, validation: validation, vocabulary: vocabulary, configuration: configuration,
-        options: self.training.options, vectors: vectors)
+        options: self.training.options, vectors: vectors, start: start)
     } catch {
       folder.discard()
       throw error

@@ -10,6 +10,7 @@ import Tensors
 private struct TaggerRun: Codable {
   var format = ModelJSON.format
   var options: TrainingOptions
+  var unfreezing: GradualUnfreezing?
 }
 
 /// What `training/sentences.json` holds: with the options, all that a run depends on.
@@ -47,7 +48,7 @@ public struct TaggerTrainer {
     do {
       task = try TaggerTraining(
         training: training, validation: validation, vocabulary: vocabulary, wordDropout: configuration.wordDropout,
-        options: run.options)
+        options: run.options, unfreezing: run.unfreezing)
     } catch {
       throw TrainingError.checkpointMismatch(path: folder.sentences, detail: error.description)
     }
@@ -94,15 +95,18 @@ public struct TaggerTrainer {
   ///   - validation: may be empty.
   ///   - configuration: with the sizes of the vocabulary.
   ///   - vectors: what the vectors of words start from.
+  ///   - start: a language model of the tagger's shape, from which it goes on.
   public static func prepare(
     _ folder: ModelFolder, training: [TaggedSentence], validation: [TaggedSentence], vocabulary: TaggerVocabulary,
-    configuration: TaggerConfiguration, options: TrainingOptions, vectors: TaggerWordVectors? = nil
+    configuration: TaggerConfiguration, options: TrainingOptions, vectors: TaggerWordVectors? = nil,
+    start: TaggerStart? = nil
   ) throws {
     try folder.create()
     try vocabulary.write(to: folder.vocabulary)
     try folder.write(.tagger, configuration)
     var model = Tagger(configuration, seed: options.seed)
     vectors?.fill(&model.words.weight, vocabulary)
+    start?.fill(&model, vocabulary)
     try ParameterFile.write(model, to: folder.parameters)
     func stored(_ sentences: [TaggedSentence]) -> [TaggerSentences.Sentence] {
       sentences.map { TaggerSentences.Sentence(tokens: $0.tokens, tags: $0.tags) }
@@ -111,6 +115,7 @@ public struct TaggerTrainer {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
     try AtomicFile.write(Array(try encoder.encode(sentences)) + [10], to: folder.sentences)
-    try ModelJSON.write(TaggerRun(options: options), to: folder.options)
+    let unfreezing = start.map { _ in GradualUnfreezing(layers: configuration.layers) }
+    try ModelJSON.write(TaggerRun(options: options, unfreezing: unfreezing), to: folder.options)
   }
 }

@@ -7,6 +7,8 @@ public struct TaggerTraining: TrainingTask {
   private let training: [EncodedSentence]
   private let validation: [(sentence: EncodedSentence, tags: [String])]
   private let batches: EpochBatches
+  /// For words and layers that come from a language model.
+  private let unfreezing: GradualUnfreezing?
   /// For each word, the probability with which it becomes the unknown word.
   private let dropRates: [Float]
 
@@ -21,9 +23,10 @@ public struct TaggerTraining: TrainingTask {
   ///   - validation: may be empty.
   init(
     training: [TaggedSentence], validation: [TaggedSentence], vocabulary: TaggerVocabulary, wordDropout: Float,
-    options: TrainingOptions
+    options: TrainingOptions, unfreezing: GradualUnfreezing? = nil
   ) throws(TaggerError) {
     self.vocabulary = vocabulary
+    self.unfreezing = unfreezing
     var counts = [Int](repeating: 0, count: vocabulary.words.count + 1)
     var encoded: [EncodedSentence] = []
     for sentence in training {
@@ -90,6 +93,10 @@ public struct TaggerTraining: TrainingTask {
       loss: loss / Double(max(1, items)),
       score: vocabulary.scheme == .plain ? scores.tokenAccuracy : scores.f1)
   }
+
+  public func rateFactor(_ parameter: String, epoch: Int) -> Float {
+    unfreezing?.factor(parameter, epoch: epoch) ?? 1
+  }
 }
 
 /// Why a tagger cannot be trained or used.
@@ -97,6 +104,7 @@ public enum TaggerError: Error, Equatable, CustomStringConvertible {
   case unknownTag(String)
   case tooLong(path: String, line: Int, tokens: Int, most: Int)
   case notFinite
+  case unsuitableLanguageModel(path: String, reason: String)
 
   public var description: String {
     switch self {
@@ -104,6 +112,7 @@ public enum TaggerError: Error, Equatable, CustomStringConvertible {
     case .tooLong(let path, let line, let tokens, let most):
       "\(path):\(line): a sentence of \(tokens) tokens begins here, and \(most) are the most; put blank lines between "
         + "sentences"
+    case .unsuitableLanguageModel(let path, let reason): "\(path) cannot start a tagger: \(reason)"
     case .notFinite: "the model gives scores that are no numbers, or beyond all measure; train anew"
     }
   }
