@@ -58,7 +58,8 @@ def ours(shape, seconds):
 
 
 def peers(shape):
-    names = ["torch_peer"] if shape.work == "train" else ["torch_peer", "torch_cell_peer", "onnx_peer"]
+    names = {"train": ["torch_peer"], "generate": ["torch_peer", "torch_cell_peer", "onnx_peer"],
+             "predict": ["torch_peer", "onnx_classifier_peer"]}[shape.work]
     return {name: lambda seconds, s=shape, n=name: [
         PYTHON, HERE / f"{n}.py", s.work, *s.options, "--seconds", seconds]
         for name in names}
@@ -95,7 +96,8 @@ def compare(shape, rounds, seconds):
             "ratio": spread([a / b for a, b in zip(speeds["rnn"], speeds[name])]),
             "share_of_peak": statistics.median(speeds[name]) * operations / peak,
             "memory_mib": statistics.median(run["memory"] for run in runs[name]),
-        } for name in commands}}
+        } for name in commands},
+        "estimated_memory_mib": runs["rnn"][0].get("estimated_memory_bytes", 0) / 2 ** 20}
 
 
 def figure(x):
@@ -103,9 +105,9 @@ def figure(x):
 
 
 def table(results):
-    """Rows of training, then of generation."""
+    """Rows of training, of generation and of prediction."""
     lines = ["| training | rnn, tokens/s | share of peak | PyTorch (threads) | share of peak | ratio (least to greatest) | "
-             "memory, MiB: rnn, PyTorch |", "| --- | --- | --- | --- | --- | --- | --- |"]
+             "memory, MiB: rnn (estimated), PyTorch |", "| --- | --- | --- | --- | --- | --- | --- |"]
     for r in (r for r in results if r["shape"]["work"] == "train"):
         a, b = r["sides"]["rnn"], r["sides"]["torch_peer"]
         ratio = b["ratio"]
@@ -113,7 +115,7 @@ def table(results):
             f"| {r['title'].removeprefix('train ')} | {figure(a['tokens_per_second']['median'])} | "
             f"{a['share_of_peak']:.0%} | {figure(b['tokens_per_second']['median'])} ({r['peer_threads']}) | "
             f"{b['share_of_peak']:.0%} | **{ratio['median']:.2f}** ({ratio['least']:.2f} to {ratio['greatest']:.2f}) | "
-            f"{a['memory_mib']:.0f}, {b['memory_mib']:.0f} |")
+            f"{a['memory_mib']:.0f} ({r['estimated_memory_mib']:.0f}), {b['memory_mib']:.0f} |")
     names = {"torch_peer": "PyTorch", "torch_cell_peer": "PyTorch, cells", "onnx_peer": "ONNX Runtime (no sampling)"}
     lines += ["", "| generation, one thread | rnn, µs a token | " + " | ".join(
         f"{n}, µs | ratio" for n in names.values()) + " |", "| --- " * (2 + 2 * len(names)) + "|"]
@@ -123,6 +125,17 @@ def table(results):
         for name in names:
             side = r["sides"][name]
             cells += [f"{1e6 / side['tokens_per_second']['median']:.1f}", f"**{side['ratio']['median']:.2f}**"]
+        lines.append("| " + " | ".join(cells) + " |")
+    lines += ["", "| prediction, a bidirectional classifier | rnn, documents/s | PyTorch | ratio (least to greatest) | "
+              "ONNX Runtime | ratio (least to greatest) |", "| --- " * 6 + "|"]
+    for r in (r for r in results if r["shape"]["work"] == "predict"):
+        cells = [r["title"].removeprefix("predict ")]
+        for name in ("rnn", "torch_peer", "onnx_classifier_peer"):
+            side = r["sides"][name]
+            cells.append(figure(side["tokens_per_second"]["median"] / r["shape"]["time"]))
+            if name != "rnn":
+                ratio = side["ratio"]
+                cells.append(f"**{ratio['median']:.2f}** ({ratio['least']:.2f} to {ratio['greatest']:.2f})")
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
@@ -154,7 +167,7 @@ def write(results, rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("work", nargs="?", choices=["train", "generate"], help="compare one shape, given by the options")
+    parser.add_argument("work", nargs="?", choices=["train", "generate", "predict"], help="compare one shape, given by the options")
     add_options(parser)
     parser.add_argument("--only", default="", help="rows of the table whose title contains this")
     parser.add_argument("--rounds", type=int, default=5)

@@ -1,4 +1,6 @@
 """The work of `rnn bench` in PyTorch: the same model, tokens, optimiser and clipping."""
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -13,13 +15,34 @@ class LanguageModel(torch.nn.Module):
         self.vocabulary = shape.vocabulary
         self.embedding = torch.nn.Embedding(shape.vocabulary, shape.embedding) if shape.embedding else None
         self.rnn = kind(shape.embedding or shape.vocabulary, shape.hidden, shape.layers)
-        self.output = torch.nn.Linear(shape.hidden, shape.vocabulary)
+        if shape.softmax == "adaptive":
+            # As rnn: the words of the first cluster, then those of the tail, through projections a quarter as wide.
+            self.output = torch.nn.AdaptiveLogSoftmaxWithLoss(shape.hidden, shape.vocabulary, cutoffs(shape.vocabulary))
+        else:
+            self.output = torch.nn.Linear(shape.hidden, shape.vocabulary)
 
-    def forward(self, ids, state):
+    def hidden(self, ids, state):
         """ids: [time, batch]"""
         x = self.embedding(ids) if self.embedding else F.one_hot(ids, self.vocabulary).float()
-        hidden, state = self.rnn(x, state)
+        return self.rnn(x, state)
+
+    def forward(self, ids, state):
+        hidden, state = self.hidden(ids, state)
         return self.output(hidden), state
+
+    def loss(self, ids, targets, state):
+        hidden, state = self.hidden(ids, state)
+        if isinstance(self.output, torch.nn.AdaptiveLogSoftmaxWithLoss):
+            return self.output(hidden.flatten(0, 1), targets).loss, state
+        return F.cross_entropy(self.output(hidden).flatten(0, 1), targets), state
+
+
+def cutoffs(vocabulary):
+    """Those of `rnn --softmax adaptive`."""
+    ends = [2000]
+    while ends[-1] * 10 <= vocabulary:
+        ends.append(ends[-1] * 5)
+    return ends
 
 
 class Classifier(torch.nn.Module):
@@ -53,13 +76,17 @@ def detached(state):
 def training_step(shape, model):
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     tokens = torch.randint(shape.vocabulary, (shape.time + 1, shape.batch))
+    if shape.softmax == "adaptive":
+        # The sum of 1 / n up to N is nearly log(N): the logarithm of n is uniform.
+        ranks = torch.exp(torch.rand(tokens.shape, dtype=torch.double) * math.log(shape.vocabulary + 1)).long()
+        tokens = ranks.clamp(max=shape.vocabulary) - 1
     inputs, targets = tokens[:-1], tokens[1:].flatten()
     state = None
 
     def step():
         nonlocal state
-        logits, state = model(inputs, state)
-        loss = F.cross_entropy(logits.flatten(0, 1), targets)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=shape.precision == "bfloat16"):
+            loss, state = model.loss(inputs, targets, state)
         state = detached(state)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

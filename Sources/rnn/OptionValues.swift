@@ -68,8 +68,8 @@ extension Precision: ExpressibleByArgument {
   var notice: String? {
     isNative
       ? nil
-      : "\(Kernels.name) has no instructions for \(rawValue): products are made in float32 of rounded operands, which gains "
-        + "no speed"
+      : "\(rawValue) gains no speed here: without an instruction for it that is faster, products are made in float32 of "
+        + "rounded operands (\(Kernels.name))"
   }
 }
 
