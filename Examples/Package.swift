@@ -2,13 +2,17 @@
 
 import PackageDescription
 
-let names = ["HiHello", "IfYouWant", "BuildAShip"]
+/// Each example, and the data beside it.
+let examples = [
+  ("HiHello", []), ("IfYouWant", []), ("BuildAShip", []), ("SpamFilter", ["messages.tsv"]),
+  ("NameTagger", ["names.conll"]),
+]
 
 let package = Package(
   name: "Examples",
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "recurrent", path: "..")],
-  targets: names.map {
-    .executableTarget(name: $0, dependencies: [.product(name: "Recurrent", package: "recurrent")])
+  targets: examples.map { name, data in
+    .executableTarget(name: name, dependencies: [.product(name: "Recurrent", package: "recurrent")], exclude: data)
   }
 )
