@@ -7,28 +7,12 @@
 
 The data of those that are not downloaded is read from the folder that RECURRENT_DATA names.
 """
-import argparse
-import json
-import shutil
-import statistics
-import subprocess
-import sys
-import time
-
 import data
-from data import CACHE, ROOT
+import runner
+from data import CACHE
+from runner import rnn
 
-RNN = ROOT / ".build/release/rnn"
 TEXT = ["--text", "text", "--label", "label"]
-
-
-def rnn(*arguments):
-    command = ["rnn", *map(str, arguments)]
-    print("  " + " ".join(command).replace(str(CACHE), ".build-data"), flush=True)
-    run = subprocess.run([RNN, *command[1:]], stdout=subprocess.PIPE, text=True)
-    if run.returncode:
-        sys.exit(run.returncode)
-    return run.stdout
 
 
 def language_model(table):
@@ -42,13 +26,9 @@ def language_model(table):
 
 
 def classifier(name, run, parts, options, columns=TEXT, seed=None):
-    folder = CACHE / "models" / f"{name}-{run}"
-    shutil.rmtree(folder, ignore_errors=True)
-    start = time.monotonic()
-    rnn("train", "classifier", parts[0], *columns, *options, "--seed", run if seed is None else seed, "--quiet", "--out",
-        folder)
-    seconds = time.monotonic() - start
-    return {**json.loads(rnn("evaluate", folder, parts[1], *columns, "--json")), "seconds": seconds}
+    folder, seconds, _ = runner.train(
+        "classifier", f"{name}-{run}", parts[0], *columns, *options, "--seed", run if seed is None else seed)
+    return {**runner.evaluate(folder, parts[1], *columns), "seconds": seconds}
 
 
 SMS_BEST = ["--tokenizer", "char", "--embedding", 64, "--hidden", 128, "--dropout", 0.3, "--epochs", 25]
@@ -71,32 +51,11 @@ EXPERIMENTS = {
 }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("experiment", nargs="?", choices=EXPERIMENTS)
-    parser.add_argument("--runs", help="seeds or folds, separated by commas")
-    parser.add_argument("--list", action="store_true", help="the names of the experiments")
-    options = parser.parse_args()
-    if options.list or not options.experiment:
-        sys.exit(print("\n".join(EXPERIMENTS)))
-    runs, experiment = EXPERIMENTS[options.experiment]
-    if options.runs:
-        runs = [int(run) for run in options.runs.split(",")]
-    subprocess.run(["swift", "build", "-c", "release", "--product", "rnn"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    results = []
-    for run in runs:
-        result = experiment(run)
-        scores = {"accuracy": result["accuracy"], "f1_macro": result["f1_macro"], "mcc": result["mcc"],
-                  **{f"f1 {label}": scores["f1"] for label, scores in result["per_class"].items()
-                     if len(result["per_class"]) == 2}, "seconds": result["seconds"]}
-        print(run, "  ".join(f"{name} {value:.4f}" for name, value in scores.items()), flush=True)
-        results.append(scores)
-    if len(results) > 1:
-        for name in results[0]:
-            values = [result[name] for result in results]
-            print(f"{name}: mean {statistics.mean(values):.4f}, standard deviation {statistics.stdev(values):.4f}, "
-                  f"{min(values):.4f} to {max(values):.4f}")
+def scores(result):
+    classes = result["per_class"].items() if len(result["per_class"]) == 2 else []
+    return {"accuracy": result["accuracy"], "f1_macro": result["f1_macro"], "mcc": result["mcc"],
+            **{f"f1 {label}": scores["f1"] for label, scores in classes}, "seconds": result["seconds"]}
 
 
 if __name__ == "__main__":
-    main()
+    runner.main(__doc__, EXPERIMENTS, scores)

