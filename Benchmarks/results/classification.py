@@ -15,13 +15,13 @@ from runner import rnn
 TEXT = ["--text", "text", "--label", "label"]
 
 
-def language_model(table):
-    """A language model of the texts of a table, trained once."""
-    folder = CACHE / "models" / f"{table.stem}-lm"
+def language_model():
+    """A language model of the training texts of IMDB without their labels, trained once."""
+    folder = CACHE / "models/imdb-lm"
     if not (folder / "model.safetensors").exists():
-        rnn("train", "lm", data.text_of(table), "--tokenizer", "word", "--vocabulary-size", 30_000, "--softmax", "adaptive",
-            "--embedding", 256, "--hidden", 512, "--layers", 1, "--dropout", 0.2, "--batch", 32, "--window", 70,
-            "--epochs", 3, "--quiet", "--out", folder)
+        rnn("train", "lm", data.text_of(data.words_apart(data.imdb()[0])), "--tokenizer", "word", "--vocabulary-size", 30_000,
+            "--softmax", "adaptive", "--embedding", 256, "--hidden", 512, "--layers", 1, "--dropout", 0.2, "--batch", 32,
+            "--window", 70, "--epochs", 2, "--quiet", "--out", folder)
     return folder
 
 
@@ -33,7 +33,7 @@ def classifier(name, run, parts, options, columns=TEXT, seed=None):
 
 SMS_BEST = ["--tokenizer", "char", "--embedding", 64, "--hidden", 128, "--dropout", 0.3, "--epochs", 25]
 IMDB = ["--epochs", 4, "--maximum-length", 400]
-IMDB_FROM = ["--epochs", 4, "--maximum-length", 400]
+IMDB_FROM = ["--epochs", 3, "--maximum-length", 300]
 
 # Name, what it is of, its runs, and what a run is.
 EXPERIMENTS = {
@@ -41,10 +41,10 @@ EXPERIMENTS = {
     "sms-best": (range(1, 6), lambda seed: classifier("sms-best", seed, data.sms(), SMS_BEST)),
     "imdb": ([1], lambda seed: classifier("imdb", seed, data.imdb(), IMDB)),
     "imdb-from": ([1], lambda seed: classifier(
-        "imdb-from", seed, data.imdb(), ["--from", language_model(data.imdb()[0]), *IMDB_FROM])),
+        "imdb-from", seed, tuple(map(data.words_apart, data.imdb())), ["--from", language_model(), *IMDB_FROM])),
     "reviews": (range(10), lambda fold: classifier("reviews", fold, data.reviews(fold), [], seed=1)),
     "reviews-from": (range(10), lambda fold: classifier(
-        "reviews-from", fold, data.reviews(fold), ["--from", language_model(data.imdb()[0])], seed=1)),
+        "reviews-from", fold, data.reviews(fold), ["--from", language_model()], seed=1)),
     "vowels": (range(1, 6), lambda seed: classifier(
         "vowels", seed, data.vowels(), ["--epochs", 60, "--validation", 0], columns=[])),
     "fashion": ([1], lambda seed: classifier("fashion", seed, data.fashion(), [], columns=[])),

@@ -3,6 +3,7 @@ import csv
 import gzip
 import os
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -74,6 +75,15 @@ def imdb():
         rows = csv.DictReader((line.decode() for line in file))
         rows = [(row["label"], row["text"].replace("<br />", " ")) for row in rows if row["source"] == "imdb"]
     return parts("imdb", ["label", "text"], rows, lambda index, row: index % 10 == 9)
+
+
+def words_apart(table):
+    """The table with its texts in small letters and white space around punctuation, as a language model of words reads
+    them."""
+    word = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*|[^\w\s]|_")
+    with open(table, newline="", encoding="utf-8") as file:
+        rows = [(row["label"], " ".join(word.findall(row["text"].lower()))) for row in csv.DictReader(file)]
+    return write(f"{table.stem}-words.csv", ["label", "text"], rows)
 
 
 def text_of(table):

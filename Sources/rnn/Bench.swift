@@ -90,12 +90,15 @@ struct Bench: ParsableCommand {
     }
     measure()
     let threads = ThreadPool.shared.threads
+    let read = work == .generate ? Kernels.readingProbe(bytes: operations / 2 * weights.bytes) : nil
     var times: [Double] = []
     var peaks: [Double] = []
+    var readings: [Double] = []
     let start = monotonicSeconds()
     // The peak is probed in between, under the same conditions as the work: other programs slow both.
     repeat {
       peaks.append(Kernels.peak(threads: threads, seconds: Self.probeSeconds, precision: precision))
+      if let read { readings.append(read()) }
       let round = monotonicSeconds()
       repeat {
         let before = monotonicSeconds()
@@ -103,12 +106,14 @@ struct Bench: ParsableCommand {
         times.append(monotonicSeconds() - before)
       } while monotonicSeconds() - round < Self.roundSeconds
     } while monotonicSeconds() - start < seconds
-    let peak = peaks.sorted()[peaks.count / 2]
-    report(times: times, operations: operations, peak: peak, threads: threads)
+    report(
+      times: times, operations: operations, peak: peaks.median, threads: threads,
+      reading: readings.isEmpty ? nil : readings.median)
   }
 
-  private func report(times: [Double], operations: Int, peak: Double, threads: Int) {
-    let median = times.sorted()[times.count / 2]
+  /// - Parameter reading: seconds that reading the weights of one step takes.
+  private func report(times: [Double], operations: Int, peak: Double, threads: Int, reading: Double?) {
+    let median = times.median
     let tokens = positions
     let gflops = Double(operations) / median / 1e9
     if json {
@@ -121,6 +126,7 @@ struct Bench: ParsableCommand {
           + "\"milliseconds_per_step\": \(fixed(median * 1e3, 5)), \"gflops\": \(fixed(gflops, 2)), "
           + "\"peak_gflops\": \(fixed(peak / 1e9, 2)), \"share_of_peak\": \(fixed(gflops * 1e9 / peak, 4)), "
           + (work == .train ? "\"estimated_memory_bytes\": \(estimatedMemory), " : "")
+          + (reading.map { "\"weight_reading_milliseconds\": \(fixed($0 * 1e3, 5)), " } ?? "")
           + "\"peak_memory_bytes\": \(peakResidentMemory())}")
       return
     }
@@ -136,7 +142,8 @@ struct Bench: ParsableCommand {
         milliseconds per step  \(fixed(median * 1e3, 3)) (median of \(times.count); \
       \(fixed(sorted[0] * 1e3, 3)) to \(fixed(sorted[sorted.count - 1] * 1e3, 3)))
         arithmetic             \(fixed(gflops, 1)) GFLOP/s in matrix products
-        peak                   \(fixed(peak / 1e9, 1)) GFLOP/s, of which \(fixed(100 * gflops * 1e9 / peak, 1)) %
+        peak                   \(fixed(peak / 1e9, 1)) GFLOP/s, of which \(fixed(100 * gflops * 1e9 / peak, 1)) %\
+      \(reading.map { "\n  reading the weights    \(fixed($0 * 1e3, 3)) milliseconds, if nothing else were done" } ?? "")
         memory                 \(peakResidentMemory() >> 20) MiB at most\
       \(work == .train ? ", estimated \(estimatedMemory >> 20)" : "")
       """)
@@ -226,4 +233,19 @@ struct Bench: ParsableCommand {
     }
     return positions * softmax.head.count + clusters.reduce(0, +)
   }
+}
+
+extension WeightFormat {
+  /// Of one weight.
+  fileprivate var bytes: Int {
+    switch self {
+    case .float32: 4
+    case .bfloat16: 2
+    case .int8: 1
+    }
+  }
+}
+
+extension [Double] {
+  fileprivate var median: Double { sorted()[count / 2] }
 }

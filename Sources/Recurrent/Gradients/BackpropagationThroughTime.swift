@@ -25,7 +25,8 @@ extension SequenceForward {
     let dstate = InitialState(
       dfinal.map { $0 ?? Tensor(shape: [batch, hidden]) }, batch: batch, hidden: hidden)
     let packed = weights.packedBackward(cell, precision)
-    StepShares.run(batch: batch, time: time, hidden: hidden, width: width) { share, barrier in
+    let plan = StepShares.plan(batch: batch, time: time, hidden: hidden, width: width)
+    StepShares.run(plan, batch: batch, hidden: hidden) { share, barrier in
       steps.backward(cell, share, barrier, packed, doutput: doutput?.pointer, dstate: dstate)
     }
 

@@ -41,10 +41,11 @@ package struct SequenceForward: Sendable {
       let steps = SequenceSteps(
         cell, layout: layout, hidden: hidden, gates: gates.pointer, apart: apart.pointer, output: output,
         others: others.pointer, initial: start)
-      let byGate = !StepShares.sharesRows(batch: batch)
+      let plan = StepShares.plan(batch: batch, time: time, hidden: hidden, width: width)
+      let byGate = plan.cutsUnits
       let packed = prepared?.recurrent(byGate: byGate) ?? weights.packedForward(cell, byGate: byGate, precision)
       let bias = weights.recurrentBias
-      StepShares.run(batch: batch, time: time, hidden: hidden, width: width) { share, barrier in
+      StepShares.run(plan, batch: batch, hidden: hidden) { share, barrier in
         steps.forward(cell, share, barrier, packed, bias: bias.pointer)
       }
     }

@@ -15,29 +15,42 @@ struct StepShares {
   private static let worthBarrier = 1 << 16
   private static let worthTeam = 1 << 17
 
-  /// True if threads take rows with all their units, false if they take units with all their rows.
-  static func sharesRows(batch: Int) -> Bool { batch >= 2 * enoughRows }
+  /// Who takes what, and on how many threads at most.
+  enum Plan {
+    /// Threads take rows with all their units.
+    case rows(threads: Int)
+    /// Threads take units with all their rows; one thread takes all there is.
+    case units(threads: Int)
 
-  /// Runs `body` on as many threads as the work is worth.
-  static func run(
-    batch: Int, time: Int, hidden: Int, width: Int, _ body: (StepShares, borrowing Barrier) -> Void
-  ) {
+    /// True if a thread may take a part of the units: weights are then packed for each gate by itself.
+    var cutsUnits: Bool {
+      if case .units(let threads) = self { threads > 1 } else { false }
+    }
+  }
+
+  /// As many threads as the work is worth, and as the pool has to give now.
+  static func plan(batch: Int, time: Int, hidden: Int, width: Int) -> Plan {
     let work = batch * hidden * width
-    if sharesRows(batch: batch) {
-      let wanted = work * time >= worthTeam ? batch / enoughRows : 1
-      ThreadPool.shared.team(wanted) { member, members in
+    if batch >= 2 * enoughRows { return .rows(threads: work * time >= worthTeam ? batch / enoughRows : 1) }
+    let panels = (hidden + Matmul.panelWidth - 1) / Matmul.panelWidth
+    return .units(threads: work >= worthBarrier ? min(panels, ThreadPool.shared.available) : 1)
+  }
+
+  /// Runs `body` on the threads of a plan.
+  static func run(_ plan: Plan, batch: Int, hidden: Int, _ body: (StepShares, borrowing Barrier) -> Void) {
+    switch plan {
+    case .rows(let threads):
+      ThreadPool.shared.team(threads) { member, members in
         let rows = batch * member / members..<batch * (member + 1) / members
         body(StepShares(rows: rows, units: 0..<hidden), Barrier(members: 1))
       }
-    } else {
-      let panels = (hidden + Matmul.panelWidth - 1) / Matmul.panelWidth
-      let wanted = work >= worthBarrier ? min(panels, ThreadPool.shared.threads) : 1
-      guard wanted > 1 else {
-        return body(StepShares(rows: 0..<batch, units: 0..<hidden), Barrier(members: 1))
-      }
+    case .units(1):
+      body(StepShares(rows: 0..<batch, units: 0..<hidden), Barrier(members: 1))
+    case .units(let threads):
       // The team may come out smaller than wanted, so the barrier is made for what it is.
-      let barriers = (0...wanted).map { SharedBarrier(members: $0) }
-      ThreadPool.shared.team(wanted) { member, members in
+      let barriers = (0...threads).map { SharedBarrier(members: $0) }
+      let panels = (hidden + Matmul.panelWidth - 1) / Matmul.panelWidth
+      ThreadPool.shared.team(threads) { member, members in
         let first = panels * member / members * Matmul.panelWidth
         let last = min(hidden, panels * (member + 1) / members * Matmul.panelWidth)
         body(StepShares(rows: 0..<batch, units: first..<last), barriers[members].barrier)

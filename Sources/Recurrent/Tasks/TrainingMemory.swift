@@ -6,14 +6,15 @@ extension LanguageModelConfiguration {
   /// With P parameters, an optimiser of m moments, B streams, windows of T steps, Y logits for each position, L layers of
   /// H units, and for each unit of a cell the gates, their recurrent sides kept apart, and the state vectors:
   ///
-  ///     16 MiB + 1.1 · 4 bytes · ((2 + m) P + 2 W + B T (L H (gates + apart + states) + max(Y + 2 H, x H)))
+  ///     16 MiB + 1.05 · 4 bytes · ((2 + m) P + 2 W - min(E, W) + B T (L H (gates + apart + states) + max(Y + 2 H, x H)))
   ///
   /// Parameters, their gradient and moments stay for the whole run. Each layer keeps its activations until the way back,
   /// where gradients take their place. Beside them are alive, at the output layer, the logits, the gradient of what it reads
   /// and the right operand of its weights' gradient; then, at a recurrent layer, x = 4 vectors for each position: the
   /// gradients of its output and of its input, and the right operands of its two weights' gradients; 3 where its input is
-  /// looked up. W is the largest weight matrix, packed for the way forward and back. Buffers come in four sizes to each
-  /// power of two, which is the factor 1.1 on average. A full softmax has a logit for each token of the vocabulary, an
+  /// looked up. W is the largest weight matrix, packed for the way forward and back. The gradient of the embedding E comes last,
+  /// in the place of a packed matrix. Buffers come in four sizes to each power of two; of what a buffer does not use only that
+  /// is resident which another has used, 0.05 of all by measurement. A full softmax has a logit for each token of the vocabulary, an
   /// adaptive one those of the head and, for as many positions as have their target there, those of each cluster: the n-th
   /// most frequent word is taken to be one in n (Zipf).
   ///
@@ -28,8 +29,9 @@ extension LanguageModelConfiguration {
     let largest = sizes.filter { $0.key != lookedUp }.values.max() ?? 0
     let kept = layers * hidden * (cell.gates + cell.apartGates + cell.states)
     let passing = max(logits + 2 * hidden, (embedding > 0 || layers > 1 ? 4 : 3) * hidden)
-    let floats = (2 + optimizer.stateCount) * parameters + 2 * largest + batch * time * (kept + passing)
-    return 16 << 20 + Int(1.1 * 4 * Double(floats))
+    let reused = min(sizes["embedding.weight"] ?? 0, largest)
+    let floats = (2 + optimizer.stateCount) * parameters + 2 * largest - reused + batch * time * (kept + passing)
+    return 16 << 20 + Int(1.05 * 4 * Double(floats))
   }
 
   /// Logits that training keeps for each position, on average.

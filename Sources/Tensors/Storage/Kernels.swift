@@ -21,4 +21,17 @@ public enum Kernels {
     }
     return sums.total()
   }
+
+  /// Makes a probe of how many seconds the calling thread takes to read so many bytes again and again, and to do nothing
+  /// with them: the best of a few passes.
+  public static func readingProbe(bytes: Int) -> () -> Double {
+    let data = Tensor(shape: [bytes / MemoryLayout<Float>.stride + 1])
+    return {
+      (0..<8).map { _ in
+        let start = ContinuousClock.now
+        precondition(rn_all_finite(data.pointer, data.count))
+        return (ContinuousClock.now - start) / .seconds(1)
+      }.min() ?? 0
+    }
+  }
 }

@@ -76,6 +76,7 @@ package struct NarrowMatrix: Sendable {
     case .int8:
       rn_matvec_int8(x, k, Self.bytes(packed), scales.pointer, n, y, bias, accumulate)
     }
+    withExtendedLifetime((packed, scales)) {}
   }
 }
 

@@ -63,6 +63,7 @@ package struct PackedMatrix: Sendable {
     case .float32: rn_matmul(a, count, k, packed, columns.count, c, column, bias, accumulate)
     case .bfloat16: rn_matmul_rounded(a, count, k, packed, columns.count, c, column, bias, accumulate)
     }
+    withExtendedLifetime(buffer) {}
   }
 }
 

@@ -47,6 +47,9 @@ public final class ThreadPool: @unchecked Sendable {
     set { limit.store(max(1, min(newValue, 256)), ordering: .relaxed) }
   }
 
+  /// How many threads a call would get now: all, or its own where the pool is taken.
+  package var available: Int { busy.load(ordering: .relaxed) ? 1 : threads }
+
   /// Runs `body(0)` to `body(members - 1)` at the same time, on as many threads, and waits for them. `members` is
   /// `threads`, at most `wanted`, or 1 where the pool is taken; `body` gets it as its second argument.
   package func team(_ wanted: Int, _ body: (_ member: Int, _ members: Int) -> Void) {

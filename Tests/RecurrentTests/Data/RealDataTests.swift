@@ -7,7 +7,8 @@ import Testing
   import Foundation
 #endif
 
-private enum RealData {
+/// The folder of data that stands beside the project.
+enum RealData {
   static let folder = ProcessInfo.processInfo.environment["RECURRENT_DATA"] ?? StructureTests.root + "/../shared/data"
   static var exists: Bool { FileManager.default.fileExists(atPath: "\(folder)/tagging/conll2002-esp.train") }
 }

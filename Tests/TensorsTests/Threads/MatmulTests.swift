@@ -32,7 +32,7 @@ import Testing
           table.matmul(
             rows.pointers, m, k, packed.pointer, n, outputs.mutablePointers, 0, mode == 1 ? bias.baseAddress : nil,
             mode == 2)
-          withExtendedLifetime((rows, outputs)) {}
+          withExtendedLifetime((rows, packed, outputs)) {}
         }
       }
       for i in 0..<m {
@@ -65,7 +65,7 @@ import Testing
         let rows = RowPointers(a.baseAddress!, count: m, stride: k)
         let outputs = RowPointers(c.pointer, count: m, stride: n)
         table.matmul(rows.pointers, m, k, packed.pointer, n, outputs.mutablePointers, 0, nil, false)
-        withExtendedLifetime((rows, outputs)) {}
+        withExtendedLifetime((rows, packed, outputs)) {}
       }
       return c
     }

@@ -73,6 +73,7 @@ import Testing
           start == .bias ? c.start : nil, start == .accumulated)
       }
     }
+    withExtendedLifetime(packed) {}
     return result
   }
 
@@ -131,6 +132,7 @@ import Testing
       }
       table.kernels.matmul_transposed_rounded(
         Self.pointers(d.baseAddress!, k, width), first, m, k, products, products.count)
+      withExtendedLifetime((packed, rows, results)) {}
     }
     let left = d.map(Self.rounded)
     for (c, result) in zip(cases, results) {
@@ -183,6 +185,7 @@ import Testing
         }
       }
     }
+    withExtendedLifetime(packed) {}
     return result
   }
 }
