@@ -31,7 +31,8 @@ def classifier(name, run, parts, options, columns=TEXT, seed=None):
     return {**runner.evaluate(folder, parts[1], *columns), "seconds": seconds}
 
 
-SMS_BEST = ["--tokenizer", "char", "--embedding", 64, "--hidden", 128, "--dropout", 0.3, "--epochs", 25]
+SMS_BEST = ["--tokenizer", "char", "--embedding", 64, "--hidden", 128, "--dropout", 0.3, "--epochs", 20,
+            "--validation", 0]
 IMDB = ["--epochs", 4, "--maximum-length", 400]
 IMDB_FROM = ["--epochs", 3, "--maximum-length", 300]
 

@@ -32,4 +32,21 @@ let benchmarks: @Sendable () -> Void = {
       }
     }
   }
+
+  // Generation: a token drawn, and the step that reads it.
+  for kind in [CellKind.elman, .lstm, .gru] {
+    Benchmark("generate \(kind.rawValue), 2 x 128, 100 tokens") { benchmark in
+      let model = LanguageModel(
+        LanguageModelConfiguration(vocabulary: 96, cell: kind, hidden: 128, layers: 2), seed: 1)
+      let stream = LanguageModelStream(model)
+      var sampler = Sampler(SamplingOptions(), vocabulary: 96)
+      stream.step(sampler.sample(stream.logits))
+      let before = allocation_count()
+      benchmark.startMeasurement()
+      for _ in 0..<100 { stream.step(sampler.sample(stream.logits)) }
+      benchmark.stopMeasurement()
+      benchmark.measurement(
+        .custom("allocations", polarity: .prefersSmaller, useScalingFactor: false), Int(allocation_count() - before))
+    }
+  }
 }
