@@ -92,14 +92,15 @@ public struct Trainer<Task: TrainingTask> {
   /// Trains until the budget is spent, patience runs out or `shouldStop` says so, and leaves a checkpoint.
   ///
   /// - Parameters:
+  ///   - tell: is called after every step and every look at the validation data.
   ///   - clock: seconds, from any start, that never go back.
   ///   - shouldStop: is asked after every step.
   ///   - checkpointEvery: steps between checkpoints; nil for one about every 30 seconds.
   /// - Throws: `TrainingError.notFinite` if the loss or its gradient is not finite; the last checkpoint stays, whose loss
   ///   was.
   public mutating func train(
-    clock: () -> Double, checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false },
-    _ tell: (TrainingEvent) -> Void = { _ in }
+    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
+    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
   ) throws {
     let start = clock() - checkpoint.progress.seconds
     var lastCheckpoint = clock()

@@ -57,7 +57,7 @@ import Testing
       let run = try Self.prepare(folder, precision.rawValue, options: options, dropout: 0, cell: cell, hidden: 48)
       var trainer = try LanguageModelTrainer(run)
       let losses = Mutex<[Double]>([])
-      try trainer.train(clock: { 0 }, shouldStop: { false }) { event in
+      try trainer.train { event in
         if case .step(let record, _) = event { losses.withLock { $0.append(record.trainingLoss ?? .nan) } }
       }
       return losses.withLock { $0 }
