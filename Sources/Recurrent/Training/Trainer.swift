@@ -35,7 +35,8 @@ extension TrainingTask {
 public struct Validation: Sendable, Hashable {
   /// In nats, or in the unit of the loss.
   public var loss: Double
-  /// A score such as accuracy or F1, of which more is better; where there is one, it decides which model is the best.
+  /// A score such as accuracy or F1, of which more is better; where there is one, it decides which model is the best, and
+  /// the loss only between equal scores.
   public var score: Double?
 
   public init(loss: Double, score: Double? = nil) {
@@ -198,8 +199,7 @@ public struct Trainer<Task: TrainingTask> {
   ) throws {
     guard let result = try task.validate(checkpoint.model) else { return }
     guard result.loss.isFinite else { throw notFinite(result.loss) }
-    let best = checkpoint.progress.record(
-      objective: result.objective, schedule: options.schedule, endsEpoch: endsEpoch)
+    let best = checkpoint.progress.record(result, schedule: options.schedule, endsEpoch: endsEpoch)
     if best { try ParameterFile.write(checkpoint.model, to: folder.parameters) }
     checkpoint.progress.seconds = clock() - start
     let record = MetricsRecord(
