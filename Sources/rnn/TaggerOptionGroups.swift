@@ -4,9 +4,17 @@ import Recurrent
 /// How column files are read.
 struct TokenColumnOptions: ParsableArguments {
   @Option(
-    help: "Column of the token: a number from 1, or from -1 at the right, or a name of CoNLL-U (default: the first).")
+    help:
+      "Column of the token: a number from 1, or from -1 at the right, or a name of CoNLL-U (the first, or as at training)."
+  )
   var tokenColumn: ColumnSelector?
-  @Option(help: "Column of the tag, likewise (default: the last; UPOS in CoNLL-U).") var tagColumn: ColumnSelector?
+  @Option(help: "Column of the tag, likewise (the last, in CoNLL-U UPOS, or as at training).")
+  var tagColumn: ColumnSelector?
+
+  /// Those that are given.
+  var given: [String] {
+    (tokenColumn == nil ? [] : ["--token-column"]) + (tagColumn == nil ? [] : ["--tag-column"])
+  }
 }
 
 struct TaggerDataOptions: ParsableArguments {

@@ -110,6 +110,11 @@ import Testing
     (["generate", "DIR/none"], 1, "no such file"),
     (["generate", "DIR/model", "--top-p", "0"], 2, "--top-p"),
     (["evaluate", "DIR/model", "DIR/none.txt"], 1, "no such file"),
+    (["evaluate", "DIR/model", "DIR/text.txt", "--text", "a"], 2, "--text is for classifiers"),
+    (["evaluate", "DIR/model", "DIR/text.txt", "--tag-column", "2"], 2, "--tag-column is for taggers"),
+    (
+      ["evaluate", "DIR/model", "DIR/text.txt", "--encoding", "latin-1"], 2, "--encoding is for classifiers and taggers"
+    ),
   ]
 
   @Test(arguments: refusals)
