@@ -85,6 +85,18 @@ import Testing
     #expect(abs(peak / estimate - 1) < 0.2, "\(Int(peak) >> 20) MiB, estimated \(Int(estimate) >> 20)")
   }
 
+  @Test func helpShowsEachKindOfModel() throws {
+    let help = try run("--help").output
+    for kind in ["lm", "classifier", "tagger"] { #expect(help.contains("rnn train \(kind) "), "\(kind)") }
+    // Only what is accepted.
+    let tagger = try run("help", "train", "tagger").output
+    let option = try #require(tagger.firstMatch(of: #/--train-scheme(?s:.*?)\)/#)).output
+    #expect(option.contains("iobes, iob2") && !option.contains("bilou") && !option.contains("plain"), "\(option)")
+    // At prediction, columns are those of training.
+    let predict = try run("help", "predict").output
+    #expect(predict.contains("as at training") && !predict.contains("default: text"))
+  }
+
   static let word = ["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--tokenizer", "word"]
 
   /// Arguments, the exit code, and what the message says.
