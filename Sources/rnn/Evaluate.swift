@@ -51,9 +51,26 @@ struct Evaluate: ParsableCommand {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
     let folder = ModelFolder(model)
     switch try folder.task() {
-    case .languageModel: try evaluateLanguageModel(folder)
-    case .classifier: try evaluateClassifier(folder)
-    case .tagger: try evaluateTagger(folder)
+    case .languageModel:
+      try refuseOptions(columns.given, for: "classifiers", folder, holds: "a language model")
+      if columns.encoding != nil {
+        try refuseOptions(["--encoding"], for: "classifiers and taggers", folder, holds: "a language model")
+      }
+      try refuseOptions(tokenColumns.given, for: "taggers", folder, holds: "a language model")
+      try evaluateLanguageModel(folder)
+    case .classifier:
+      try refuseOptions(languageModelOptions, for: "language models", folder, holds: "a classifier")
+      try refuseOptions(tokenColumns.given, for: "taggers", folder, holds: "a classifier")
+      try evaluateClassifier(folder)
+    case .tagger:
+      try refuseOptions(languageModelOptions, for: "language models", folder, holds: "a tagger")
+      try refuseOptions(columns.given, for: "classifiers", folder, holds: "a tagger")
+      try evaluateTagger(folder)
     }
+  }
+
+  /// Those that are given.
+  private var languageModelOptions: [String] {
+    (include.isEmpty ? [] : ["--include"]) + (streams == 1 ? [] : ["--streams"])
   }
 }

@@ -8,21 +8,34 @@ enum ExplanationView {
       var weight: Double
     }
 
+    var text: String
     var label: String
     var probability: Double
     var tokens: [Token]
     var logOdds: Double
     var baselineLogOdds: Double
     var completenessError: Double
+    var complete: Bool
 
-    init(_ explanation: Explanation) {
+    init(_ explanation: Explanation, text: String) {
+      self.text = text
       label = explanation.label
       probability = explanation.probability
       tokens = zip(explanation.tokens, explanation.weights).map { Token(token: $0, weight: $1) }
       logOdds = explanation.logOdds
       baselineLogOdds = explanation.baselineLogOdds
       completenessError = explanation.completenessError
+      complete = explanation.isComplete
     }
+  }
+
+  /// What the weights lead from and to, and how far off they are; a warning where that is too far.
+  static func account(_ explanation: Explanation) -> String {
+    "log-odds \(fixed(explanation.logOdds, 3)), baseline \(fixed(explanation.baselineLogOdds, 3)), "
+      + "completeness error \(fixed(explanation.completenessError, 4))"
+      + (explanation.isComplete
+        ? ""
+        : "; warning: more than \(fixed(explanation.completenessTolerance, 4)), so do not rely on these weights")
   }
 
   /// The tokens on a background that is the greener the more they speak for the label, and the redder against it.
@@ -37,6 +50,7 @@ enum ExplanationView {
     }
     let separator = explanation.tokens.allSatisfy { $0.count <= 1 } ? "" : " "
     return "\(explanation.label) \(fixed(100 * explanation.probability, 1)) %  " + parts.joined(separator: separator)
+      + "\n  " + account(explanation)
   }
 }
 
@@ -55,7 +69,8 @@ enum ExplanationPage {
     </style></head><body>
     <h1>Weights of tokens</h1>
     <p><small>Green tokens speak for the label that the classifier gives, red ones against it: integrated gradients, in nats \
-    of log-odds. Point at a token to read its weight.</small></p>
+    of log-odds. Point at a token to read its weight. The weights lead from the baseline, the log-odds where the vectors of \
+    all tokens are zero, to the log-odds of the text; the completeness error is what is missing or too much.</small></p>
 
     """ + explanations.map(paragraph).joined(separator: "\n") + "\n</body></html>\n"
   }
@@ -71,8 +86,7 @@ enum ExplanationPage {
     let separator = explanation.tokens.allSatisfy { $0.count <= 1 } ? "" : " "
     return "<p><b>\(escaped(explanation.label)) \(fixed(100 * explanation.probability, 1)) %</b> "
       + parts.joined(separator: separator)
-      + " <small>sum \(fixed(explanation.weights.reduce(0, +), 2)) of "
-      + "\(fixed(explanation.logOdds - explanation.baselineLogOdds, 2))</small></p>"
+      + "<br><small>\(ExplanationView.account(explanation))</small></p>"
   }
 
   private static func escaped(_ text: String) -> String {

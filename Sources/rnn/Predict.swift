@@ -6,12 +6,15 @@ struct Predict: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Apply a model to new data: a JSON object for each record.",
     discussion: """
-      A classifier reads lines of text or, where --text names a column, a table; a classifier of numbers reads a table or \
-      a .ts file. For each it prints the label (with several, the labels) and the probabilities.
+      Lines of text are UTF-8 unless --encoding says otherwise; blank ones are left out.
 
-      A tagger takes each line of raw text for a sentence, and cuts it into words and punctuation marks; with --tokens \
-      (and for files that end in .conll, .conllu, .conllup or .iob) it reads a column file, one token a line, as in \
-      training. For each sentence it prints:
+      A classifier of texts reads lines of text, or a table: where the file ends in .csv, .tsv, .jsonl or .json, or an \
+      option for tables is given. A classifier of numbers reads a table or a .ts file. For each line, and each row or \
+      sequence, it prints the text, the label (with several, the labels) and the probabilities.
+
+      A tagger takes each line of text for a sentence, and cuts it into words and punctuation marks; with --tokens or an \
+      option for columns (and for files that end in .conll, .conllu, .conllup or .iob) it reads a column file, one token a \
+      line, as in training. For each sentence it prints:
 
         text            the line, or the tokens with a space between them
         tokens, tags    as many of each
@@ -24,7 +27,8 @@ struct Predict: ParsableCommand {
 
         rnn predict models/spam inbox.txt
         echo 'Free entry! Text WIN to 80086' | rnn predict models/spam -
-        rnn predict models/spam new.tsv --text SMS
+        rnn predict models/spam new.tsv
+        rnn predict models/spam other.csv --text message
         rnn predict models/spam inbox.txt --explain
         echo "Ana vive en Buenos Aires." | rnn predict models/names -
         rnn predict models/names test.conll
@@ -37,11 +41,12 @@ struct Predict: ParsableCommand {
   @Flag(help: "The input has one token a line, and blank lines between sentences (taggers).") var tokens = false
   @Flag(help: "Show the weight of each token in the decision, coloured on a terminal (classifiers of texts).")
   var explain = false
-  @Option(help: "Write the explanation as a page of HTML to this file.") var html: String?
+  @Option(help: "With --explain: write the explanations as a page of HTML to this file.") var html: String?
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
+    if html != nil && !explain { throw ValidationError("--html is for explanations; add --explain") }
     try columns.check()
   }
 
@@ -49,10 +54,55 @@ struct Predict: ParsableCommand {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
     let folder = ModelFolder(model)
     switch try folder.task() {
-    case .classifier: try predictClasses(folder)
-    case .tagger: try predictTags(folder)
+    case .classifier:
+      try refuseOptions(
+        (tokens ? ["--tokens"] : []) + tokenColumns.given, for: "taggers", folder, holds: "a classifier")
+      try predictClasses(folder)
+    case .tagger:
+      try refuseOptions((explain ? ["--explain"] : []) + columns.given, for: "classifiers", folder, holds: "a tagger")
+      try predictTags(folder)
     case .languageModel:
       throw CommandError("\(folder.path) holds a language model; use rnn generate, score or evaluate with it")
     }
+  }
+}
+
+extension Predict {
+  /// Lines that are read side by side at most.
+  static let most = 512
+
+  /// Calls `body` with the lines of a text that are not blank, as they come: as many together as are at hand.
+  func readLines(_ body: ([String]) throws -> Void) throws {
+    var waiting: [String] = []
+    func take(_ line: String, more: Bool) throws {
+      if !line.unicodeScalars.allSatisfy(\.properties.isWhitespace) { waiting.append(line) }
+      guard !more || waiting.count == Self.most else { return }
+      try body(waiting)
+      waiting.removeAll(keepingCapacity: true)
+      if !more { StandardOutput.flush() }
+    }
+    if let encoding = columns.encoding {
+      let file = try TextFile(reading: path, encoding: encoding)
+      for line in file.bytes.split(separator: 10) {
+        try take(String(decoding: Self.withoutEnd(line), as: UTF8.self), more: true)
+      }
+      return try take("", more: false)
+    }
+    var number = 0
+    try Lines.forEach(path) { bytes, more in
+      number += 1
+      var bytes = Self.withoutEnd(bytes[...])
+      if number == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+      guard let line = String(validating: bytes, as: UTF8.self) else {
+        throw CommandError("\(path):\(number): this line is not UTF-8; name its encoding with --encoding")
+      }
+      try take(line, more: more)
+    }
+  }
+
+  private static func withoutEnd(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var line = line
+    while let last = line.last, last == 10 || last == 13 { line.removeLast() }
+    return line
   }
 }

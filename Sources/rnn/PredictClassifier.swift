@@ -4,38 +4,30 @@ extension Predict {
   /// The label and the probabilities of each text or sequence, or why they are what they are.
   func predictClasses(_ folder: ModelFolder) throws {
     let trained = try folder.classifier()
-    if explain || html != nil { return try explainTexts(trained) }
-    if trained.tokenizer != nil && columns.text == nil && columns.format == nil && !path.hasSuffix(".ts") {
-      return try predictLines(trained)
+    if explain && trained.tokenizer == nil {
+      try refuseOptions(["--explain"], for: "classifiers of texts", folder, holds: "a classifier of numbers")
     }
-    let data = try ClassifierData(
-      reading: path, columns: columns.over(trained.reading.columns), format: columns.format,
-      encoding: columns.encoding, labelled: false)
-    if let note = data.note { StandardError.line(note) }
-    try show(trained.probabilities(data.steps(trained.reading, trained.tokenizer)), trained)
-  }
-
-  private func explainTexts(_ trained: TrainedClassifier) throws {
-    guard trained.tokenizer != nil else { throw ClassifierError.readsVectors }
-    var texts: [String] = []
-    if columns.text == nil && columns.format == nil {
-      try Lines.forEach(path) { line, _ in if !line.isEmpty { texts.append(Self.text(line)) } }
-    } else {
+    var explanations: [Explanation] = []
+    func answer(_ texts: [String]) throws {
+      if explain {
+        explanations += try texts.map { try showExplanation($0, trained) }
+      } else {
+        try show(trained.probabilities(texts), texts, trained)
+      }
+      StandardOutput.flush()
+    }
+    if trained.tokenizer == nil || !columns.given.isEmpty || path.hasSuffix(".ts") || TableFormat(path: path) != nil {
       let data = try ClassifierData(
         reading: path, columns: columns.over(trained.reading.columns), format: columns.format,
         encoding: columns.encoding, labelled: false)
-      if case .texts(let found) = data.items { texts = found }
-    }
-    var explanations: [Explanation] = []
-    for text in texts {
-      let explanation = try trained.explain(text)
-      if html != nil { explanations.append(explanation) }
-      if StandardOutput.isTerminal {
-        StandardOutput.line(ExplanationView.coloured(explanation))
+      if let note = data.note { StandardError.line(note) }
+      if case .texts(let texts) = data.items, trained.tokenizer != nil {
+        try answer(texts)
       } else {
-        try StandardOutput.line(JSONText.encode(ExplanationView.Output(explanation)))
+        try show(trained.probabilities(data.steps(trained.reading, trained.tokenizer)), nil, trained)
       }
-      StandardOutput.flush()
+    } else {
+      try readLines(answer)
     }
     if let html {
       try AtomicFile.write(Array(ExplanationPage.page(explanations).utf8), to: html)
@@ -43,40 +35,39 @@ extension Predict {
     }
   }
 
-  private static func text(_ line: [UInt8]) -> String {
-    String(decoding: line.last == 10 ? line.dropLast() : line[...], as: UTF8.self)
-  }
-
-  /// Lines as they come: as many together as are at hand.
-  private func predictLines(_ trained: TrainedClassifier) throws {
-    var waiting: [String] = []
-    try Lines.forEach(path) { line, more in
-      if !line.isEmpty { waiting.append(Self.text(line)) }
-      guard !more || waiting.count >= 256 else { return }
-      try show(trained.probabilities(waiting), trained)
-      waiting.removeAll()
-      StandardOutput.flush()
+  private func showExplanation(_ text: String, _ trained: TrainedClassifier) throws -> Explanation {
+    let explanation = try trained.explain(text)
+    if StandardOutput.isTerminal {
+      StandardOutput.line(ExplanationView.coloured(explanation))
+    } else {
+      try StandardOutput.line(JSONText.encode(ExplanationView.Output(explanation, text: text)))
     }
+    StandardOutput.flush()
+    return explanation
   }
 
-  private func show(_ probabilities: [[Double]], _ trained: TrainedClassifier) throws {
-    for row in probabilities {
+  /// - Parameter texts: nil for sequences of numbers.
+  private func show(_ probabilities: [[Double]], _ texts: [String]?, _ trained: TrainedClassifier) throws {
+    for (index, row) in probabilities.enumerated() {
+      let text = texts.map { $0[index] }
       let named = Dictionary(zip(trained.labels, row), uniquingKeysWith: { first, _ in first })
       let decided = trained.model.decide(row).map { trained.labels[$0] }
       if trained.model.configuration.multiLabel {
-        try StandardOutput.line(JSONText.encode(Labels(labels: decided, probabilities: named)))
+        try StandardOutput.line(JSONText.encode(Labels(text: text, labels: decided, probabilities: named)))
       } else {
-        try StandardOutput.line(JSONText.encode(Label(label: decided[0], probabilities: named)))
+        try StandardOutput.line(JSONText.encode(Label(text: text, label: decided[0], probabilities: named)))
       }
     }
   }
 
   private struct Label: Encodable {
+    var text: String?
     var label: String
     var probabilities: [String: Double]
   }
 
   private struct Labels: Encodable {
+    var text: String?
     var labels: [String]
     var probabilities: [String: Double]
   }

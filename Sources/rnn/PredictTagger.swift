@@ -5,16 +5,15 @@ extension Predict {
   func predictTags(_ folder: ModelFolder) throws {
     let (model, vocabulary) = try folder.tagger()
     let tagger = SentenceTagger(model, vocabulary)
-    if tokens || [".conll", ".conllu", ".conllup", ".iob"].contains(where: path.hasSuffix) {
+    if tokens || !tokenColumns.given.isEmpty
+      || [".conll", ".conllu", ".conllup", ".iob"].contains(where: path.hasSuffix)
+    {
       try predictColumns(tagger)
     } else {
-      try predictLines(tagger)
+      try readLines { try show($0.map(SpacedSentence.init(text:)), tagger) }
     }
     StandardOutput.flush()
   }
-
-  /// Sentences that are read side by side at most.
-  private static let most = 512
 
   private func predictColumns(_ tagger: SentenceTagger) throws {
     let file = try ColumnFile(
@@ -25,35 +24,6 @@ extension Predict {
     for start in stride(from: 0, to: sentences.count, by: Self.most) {
       let part = sentences[start..<min(sentences.count, start + Self.most)]
       try show(part.map(SpacedSentence.init), tagger)
-    }
-  }
-
-  private func predictLines(_ tagger: SentenceTagger) throws {
-    var waiting: [SpacedSentence] = []
-    func take(_ line: String, more: Bool) throws {
-      let sentence = SpacedSentence(text: line)
-      if !sentence.tokens.isEmpty { waiting.append(sentence) }
-      if !more || waiting.count == Self.most {
-        try show(waiting, tagger)
-        waiting.removeAll(keepingCapacity: true)
-      }
-      if !more { StandardOutput.flush() }
-    }
-    if let encoding = columns.encoding {
-      let file = try TextFile(reading: path, encoding: encoding)
-      for line in file.bytes.split(separator: 10) { try take(String(decoding: line, as: UTF8.self), more: true) }
-      return try take("", more: false)
-    }
-    var number = 0
-    try Lines.forEach(path) { bytes, more in
-      number += 1
-      var bytes = bytes[...]
-      while let last = bytes.last, last == 10 || last == 13 { bytes.removeLast() }
-      if number == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-      guard let line = String(validating: bytes, as: UTF8.self) else {
-        throw CommandError("\(path):\(number): this line is not UTF-8; name its encoding with --encoding")
-      }
-      try take(line, more: more)
     }
   }
 

@@ -19,6 +19,16 @@ struct RNN: ParsableCommand {
         rnn train lm shakespeare.txt --out models/bard
         rnn generate models/bard --prompt "ROMEO:" --length 500
 
+      Put whole texts, or sequences of numbers, into classes:
+
+        rnn train classifier messages.tsv --text SMS --label Label --out models/spam
+        rnn predict models/spam inbox.txt --explain
+
+      Find names in sentences, or any tag for each word:
+
+        rnn train tagger train.conll --validation dev.conll --out models/names
+        echo "Ana vive en Buenos Aires." | rnn predict models/names -
+
       A model is a folder. Results go to standard output, everything else to standard error. Exit codes: 0 for success, \
       1 for failure, 2 for wrong usage, 130 and 143 after Ctrl-C and SIGTERM.
 

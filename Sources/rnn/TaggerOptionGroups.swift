@@ -4,9 +4,17 @@ import Recurrent
 /// How column files are read.
 struct TokenColumnOptions: ParsableArguments {
   @Option(
-    help: "Column of the token: a number from 1, or from -1 at the right, or a name of CoNLL-U (default: the first).")
+    help:
+      "Column of the token: a number from 1, or from -1 at the right, or a name of CoNLL-U (the first, or as at training)."
+  )
   var tokenColumn: ColumnSelector?
-  @Option(help: "Column of the tag, likewise (default: the last; UPOS in CoNLL-U).") var tagColumn: ColumnSelector?
+  @Option(help: "Column of the tag, likewise (the last, in CoNLL-U UPOS, or as at training).")
+  var tagColumn: ColumnSelector?
+
+  /// Those that are given.
+  var given: [String] {
+    (tokenColumn == nil ? [] : ["--token-column"]) + (tagColumn == nil ? [] : ["--tag-column"])
+  }
 }
 
 struct TaggerDataOptions: ParsableArguments {
@@ -42,6 +50,12 @@ struct TaggerDataOptions: ParsableArguments {
 }
 
 struct TaggerModelOptions: ParsableArguments {
+  /// The schemes that a model can be trained in.
+  enum TrainScheme: String, ExpressibleByArgument, CaseIterable {
+    case iobes, iob2
+    var scheme: TagScheme { self == .iobes ? .iobes : .iob2 }
+  }
+
   @Option(
     help: """
       Start from a language model of words: its vectors and its recurrent layers, whose size and number the tagger takes \
@@ -57,7 +71,7 @@ struct TaggerModelOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Read the characters of words.") var characters = true
   @Option(help: "crf (the best sequence of tags that the scheme allows) or softmax (each tag by itself).")
   var output = TaggerOutput.crf
-  @Option(help: "Scheme to train in, whatever the data's: iobes or iob2.") var trainScheme = TagScheme.iobes
+  @Option(help: "Scheme to train in, whatever the data's: iobes or iob2.") var trainScheme = TrainScheme.iobes
   @Option(help: "Probability of zero on words' vectors, between layers and before the output layer.")
   var dropout: Float = 0.5
   @Flag(inversion: .prefixedNo, help: "One dropout mask for all tokens of a sentence.") var lockedDropout = false
@@ -69,9 +83,6 @@ struct TaggerModelOptions: ParsableArguments {
   var wordDropout: Float = 0.5
 
   func check() throws {
-    if ![.iobes, .iob2].contains(trainScheme) {
-      throw ValidationError("--train-scheme is \(trainScheme.rawValue); it must be iobes or iob2")
-    }
     if from != nil && embedding != nil { throw ValidationError("--from brings its own --embedding; leave that out") }
     // The vocabulary is not known yet; everything else of the shape is.
     if let flaw = configuration(words: 1, characters: 1, tags: 1, vectors: nil).flaw {

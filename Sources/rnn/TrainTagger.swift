@@ -109,7 +109,7 @@ struct TrainTagger: ParsableCommand {
     let vocabulary = TaggerVocabulary(
       training, additional: (vectors?.keys ?? []) + (start?.keys ?? []), minimumCount: data.minimumCount,
       scheme: scheme,
-      trainedScheme: model.trainScheme, columns: columns)
+      trainedScheme: model.trainScheme.scheme, columns: columns)
     let configuration = model.configuration(
       words: vocabulary.words.count + 1, characters: vocabulary.characters.scalars.count + 1,
       tags: vocabulary.tags.count, vectors: vectors?.dimension, start: start?.configuration)

@@ -24,7 +24,6 @@ struct TrainingSession<Task: TrainingTask> {
     var smooth = SmoothedLoss()
     let (items, score) = (items, score)
     try trainer.train(
-      clock: monotonicSeconds, checkpointEvery: running.checkpointEvery, shouldStop: { Signals.stop != nil },
       { event in
         switch event {
         case .step(let record, let fraction):
@@ -37,7 +36,7 @@ struct TrainingSession<Task: TrainingTask> {
               + (record.validationScore.map { "  \(score ?? "score") \(fixed($0, 4))" } ?? "")
               + (best ? "  best so far" : ""))
         }
-      })
+      }, checkpointEvery: running.checkpointEvery, shouldStop: { Signals.stop != nil })
     display.clear()
     if let number = Signals.stop {
       display.line("stopped at step \(grouped(trainer.checkpoint.progress.step)); go on with:")

@@ -85,6 +85,18 @@ import Testing
     #expect(abs(peak / estimate - 1) < 0.2, "\(Int(peak) >> 20) MiB, estimated \(Int(estimate) >> 20)")
   }
 
+  @Test func helpShowsEachKindOfModel() throws {
+    let help = try run("--help").output
+    for kind in ["lm", "classifier", "tagger"] { #expect(help.contains("rnn train \(kind) "), "\(kind)") }
+    // Only what is accepted.
+    let tagger = try run("help", "train", "tagger").output
+    let option = try #require(tagger.firstMatch(of: #/--train-scheme(?s:.*?)\)/#)).output
+    #expect(option.contains("iobes, iob2") && !option.contains("bilou") && !option.contains("plain"), "\(option)")
+    // At prediction, columns are those of training.
+    let predict = try run("help", "predict").output
+    #expect(predict.contains("as at training") && !predict.contains("default: text"))
+  }
+
   static let word = ["train", "lm", "DIR/text.txt", "--out", "DIR/new", "--tokenizer", "word"]
 
   /// Arguments, the exit code, and what the message says.
@@ -110,6 +122,11 @@ import Testing
     (["generate", "DIR/none"], 1, "no such file"),
     (["generate", "DIR/model", "--top-p", "0"], 2, "--top-p"),
     (["evaluate", "DIR/model", "DIR/none.txt"], 1, "no such file"),
+    (["evaluate", "DIR/model", "DIR/text.txt", "--text", "a"], 2, "--text is for classifiers"),
+    (["evaluate", "DIR/model", "DIR/text.txt", "--tag-column", "2"], 2, "--tag-column is for taggers"),
+    (
+      ["evaluate", "DIR/model", "DIR/text.txt", "--encoding", "latin-1"], 2, "--encoding is for classifiers and taggers"
+    ),
   ]
 
   @Test(arguments: refusals)

@@ -68,6 +68,7 @@ import Testing
     let expected = try run(["predict", model, "-"], input: "Súta lives in Mikané .\nRoka sleeps\n").output
     #expect(try objects(expected).count == 2)
     #expect(try run(["predict", model, "--tokens"], input: columns).output == expected)
+    #expect(try run(["predict", model, "--token-column", "1"], input: columns).output == expected)
     let file = try folder.write(columns.unicodeScalars.map { UInt8($0.value) }, to: "latin.conll")
     #expect(try run(["predict", model, file, "--encoding", "latin-1", "--threads", "1"]).output == expected)
   }
@@ -144,6 +145,15 @@ import Testing
     for arguments in [["generate", model], ["score", model, train]] {
       let result = try run(arguments)
       #expect(result.status == 1 && result.errorLines.count == 1 && result.error.contains("holds a tagger"))
+    }
+    for (arguments, option) in [
+      (["predict", model, test, "--explain"], "--explain"), (["predict", model, test, "--text", "a"], "--text"),
+      (["evaluate", model, test, "--streams", "2"], "--streams"),
+      (["evaluate", model, test, "--no-header"], "--no-header"),
+    ] {
+      let result = try run(arguments)
+      #expect(result.status == 2 && result.error.contains("\(option) is for "), "\(result.error)")
+      #expect(result.error.contains("holds a tagger") && result.output.isEmpty, "\(result.error)")
     }
     let bad = try folder.write([0x61, 0xFF, 0x0A], to: "bad.txt")
     let result = try run(["predict", model, bad])

@@ -19,8 +19,7 @@ enum NameTagger {
       folder, training: training, validation: [], vocabulary: known, configuration: configuration,
       options: TrainingOptions(batch: 8, budget: .epochs(30), rate: 0.01, clipping: .norm(5), seed: 1))
     var trainer = try TaggerTrainer(folder)
-    let start = ContinuousClock.now
-    try trainer.train(clock: { (ContinuousClock.now - start) / .seconds(1) }, shouldStop: { false }) { event in
+    try trainer.train { event in
       guard case .step(let record, _) = event, record.step % 50 == 0 else { return }
       print("step \(record.step)  loss \(record.trainingLoss ?? 0)")
     }

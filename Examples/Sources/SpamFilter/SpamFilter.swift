@@ -11,14 +11,13 @@ enum SpamFilter {
     let (training, heldOut) = (data.subset(split.training), data.subset(split.heldOut))
     guard case .texts(let texts) = training.items, case .texts(let newTexts) = heldOut.items else { return }
     let folder = ModelFolder(FileManager.default.temporaryDirectory.path + "/spam-\(UUID())")
-    try folder.create()
     defer { folder.discard() }
 
     // Words that occur once share a token, so that the model learns what to make of words that it does not know.
     let reading = ClassifierReading(normalisation: .words)
     let tokenizer = try Tokenizer(
       TokenizerOptions(.word, minimumCount: 2), texts: texts.map { reading.normalisation($0) },
-      scratch: folder.path + "/texts")
+      scratch: folder.path + ".texts")
     let labels = ["ham", "spam"]
     func sequences(_ data: ClassifierData) throws -> LabelledSequences {
       LabelledSequences(try data.steps(reading, tokenizer), classes: try data.classes(labels))
@@ -32,9 +31,8 @@ enum SpamFilter {
       validation: nil,
       options: TrainingOptions(
         batch: 8, budget: .epochs(20), optimizer: .adamw(), weightDecay: 0.1, rate: 0.01, seed: 1))
-    var trainer = try ClassifierTrainer(folder).trainer
-    let start = ContinuousClock.now
-    try trainer.train(clock: { (ContinuousClock.now - start) / .seconds(1) }, shouldStop: { false }) { event in
+    var trainer = try ClassifierTrainer(folder)
+    try trainer.train { event in
       guard case .step(let record, _) = event, record.step % 45 == 0 else { return }
       print("step \(record.step)  loss \(record.trainingLoss ?? 0)")
     }

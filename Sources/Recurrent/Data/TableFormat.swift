@@ -33,13 +33,21 @@ public enum TableFormat: Sendable, Hashable {
   }
 
   private static let named: [String: TableFormat] = [
-    "csv": .csv, "tsv": .tsv, "tab": .tsv, "jsonl": .jsonLines, "ndjson": .jsonLines,
+    "csv": .csv, "tsv": .tsv, "tab": .tsv, "jsonl": .jsonLines, "ndjson": .jsonLines, "json": .jsonLines,
   ]
+
+  /// The format that the extension of a path names; nil if it names none.
+  public init?(path: String) {
+    guard let dot = path.lastIndex(of: "."), let format = Self.named[path[dot...].dropFirst().lowercased()] else {
+      return nil
+    }
+    self = format
+  }
 
   /// The format that the extension of a path names, or else the one that the first line seems to be in.
   init(of file: TextFile) {
     let line = file.bytes.prefix { $0 != UInt8(ascii: "\n") }
-    if let dot = file.path.lastIndex(of: "."), let format = Self.named[file.path[dot...].dropFirst().lowercased()] {
+    if let format = TableFormat(path: file.path) {
       self = format
     } else if line.trimmed.first == UInt8(ascii: "{") {
       self = .jsonLines

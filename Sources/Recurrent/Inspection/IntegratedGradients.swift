@@ -8,20 +8,27 @@ public struct Explanation: Sendable, Hashable {
   /// The text as the classifier reads it, token by token.
   public let tokens: [String]
   /// Of each token, in nats of log-odds: above 0 it speaks for the label, below against it.
-  public let weights: [Double]
+  public internal(set) var weights: [Double]
   /// The log-odds of the label for the text, and for a text of the same length whose tokens all have the vector zero.
   public let logOdds: Double
   public let baselineLogOdds: Double
 
   /// The distance of the sum of the weights from what it must be, the difference of the two log-odds (completeness).
   public var completenessError: Double { abs(weights.reduce(0, +) - (logOdds - baselineLogOdds)) }
+
+  /// The most that this distance should be: a hundredth of the difference, or of 1 where that is less.
+  public var completenessTolerance: Double { 0.01 * max(1, abs(logOdds - baselineLogOdds)) }
+
+  /// False where even the finest steps miss where the log-odds change, so that the weights are not to be relied on.
+  public var isComplete: Bool { completenessError <= completenessTolerance }
 }
 
 extension TrainedClassifier {
   /// Integrated gradients (Sundararajan et al. 2017): the gradient of the log-odds with respect to the tokens' vectors,
   /// averaged along the straight line from zero to them, times the vectors.
   ///
-  /// The line is cut more and more finely until the weights add up as they must, to a hundredth.
+  /// The line is cut more and more finely, into 1,024 parts at most, until the explanation is complete. Whether it is so
+  /// in the end, `Explanation.isComplete` says.
   ///
   /// - Throws: `ClassifierError.readsVectors`; what a text that is not of the tokenizer's kind gives.
   public func explain(_ text: String) throws -> Explanation {
@@ -32,18 +39,15 @@ extension TrainedClassifier {
     let target = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
     let vectors = embedding(ids, shape: [1, ids.count]).detached
     let line = InterpolatedTexts(model, vectors: vectors, target: target)
-    var weights = line.weights(steps: 32)
-    let ends = (line.logOdds(scale: 0), line.logOdds(scale: 1))
     var steps = 32
-    while steps < 1024, !ids.isEmpty,
-      abs(weights.reduce(0, +) - (ends.1 - ends.0)) > 0.01 * max(1, abs(ends.1 - ends.0))
-    {
-      steps *= 2
-      weights = line.weights(steps: steps)
-    }
-    return Explanation(
+    var explanation = Explanation(
       label: labels[target], probability: probabilities[target], tokens: reading.pieces(text, tokenizer),
-      weights: weights, logOdds: ends.1, baselineLogOdds: ends.0)
+      weights: line.weights(steps: steps), logOdds: line.logOdds(scale: 1), baselineLogOdds: line.logOdds(scale: 0))
+    while steps < 1024, !ids.isEmpty, !explanation.isComplete {
+      steps *= 2
+      explanation.weights = line.weights(steps: steps)
+    }
+    return explanation
   }
 }
 

@@ -15,6 +15,10 @@ public struct ClassifierTrainer {
   public let trainingCount: Int
   public let validationCount: Int
 
+  public var folder: ModelFolder { trainer.folder }
+  public var options: TrainingOptions { trainer.options }
+  public var checkpoint: Checkpoint<Classifier> { trainer.checkpoint }
+
   /// Takes up the run of a folder where its checkpoint stands, or at its start.
   ///
   /// - Parameter budget: a new end for the run.
@@ -55,6 +59,14 @@ public struct ClassifierTrainer {
     }
   }
 
+  /// See `Trainer.train`.
+  public mutating func train(
+    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
+    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
+  ) throws {
+    try trainer.train(tell, clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop)
+  }
+
   /// Makes a folder with everything that training needs.
   ///
   /// - Parameters:
@@ -67,6 +79,7 @@ public struct ClassifierTrainer {
     if let flaw = configuration.flaw {
       throw ModelFileError.malformed(path: folder.path, detail: "it asks for \(flaw)")
     }
+    try folder.create()
     try tokenizer?.write(to: folder.vocabulary)
     try folder.write(
       .classifier, ClassifierDescription(classifier: configuration, reading: reading, temperature: 1))

@@ -112,10 +112,10 @@ public struct LanguageModelTrainer {
 
   /// See `Trainer.train`.
   public mutating func train(
-    clock: () -> Double, checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false },
-    _ tell: (TrainingEvent) -> Void = { _ in }
+    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
+    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
   ) throws {
-    try trainer.train(clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop, tell)
+    try trainer.train(tell, clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop)
   }
 
   /// Makes a folder with everything that training needs.

@@ -35,7 +35,8 @@ extension TrainingTask {
 public struct Validation: Sendable, Hashable {
   /// In nats, or in the unit of the loss.
   public var loss: Double
-  /// A score such as accuracy or F1, of which more is better; where there is one, it decides which model is the best.
+  /// A score such as accuracy or F1, of which more is better; where there is one, it decides which model is the best, and
+  /// the loss only between equal scores.
   public var score: Double?
 
   public init(loss: Double, score: Double? = nil) {
@@ -92,14 +93,15 @@ public struct Trainer<Task: TrainingTask> {
   /// Trains until the budget is spent, patience runs out or `shouldStop` says so, and leaves a checkpoint.
   ///
   /// - Parameters:
+  ///   - tell: is called after every step and every look at the validation data.
   ///   - clock: seconds, from any start, that never go back.
   ///   - shouldStop: is asked after every step.
   ///   - checkpointEvery: steps between checkpoints; nil for one about every 30 seconds.
   /// - Throws: `TrainingError.notFinite` if the loss or its gradient is not finite; the last checkpoint stays, whose loss
   ///   was.
   public mutating func train(
-    clock: () -> Double, checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false },
-    _ tell: (TrainingEvent) -> Void = { _ in }
+    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
+    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
   ) throws {
     let start = clock() - checkpoint.progress.seconds
     var lastCheckpoint = clock()
@@ -197,8 +199,7 @@ public struct Trainer<Task: TrainingTask> {
   ) throws {
     guard let result = try task.validate(checkpoint.model) else { return }
     guard result.loss.isFinite else { throw notFinite(result.loss) }
-    let best = checkpoint.progress.record(
-      objective: result.objective, schedule: options.schedule, endsEpoch: endsEpoch)
+    let best = checkpoint.progress.record(result, schedule: options.schedule, endsEpoch: endsEpoch)
     if best { try ParameterFile.write(checkpoint.model, to: folder.parameters) }
     checkpoint.progress.seconds = clock() - start
     let record = MetricsRecord(

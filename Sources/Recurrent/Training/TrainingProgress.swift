@@ -11,8 +11,10 @@ public struct TrainingProgress: Sendable, Hashable, Codable {
   public var seconds = 0.0
   /// The lowest so far of what validation looks at: the loss, or a score with its sign turned.
   public var bestObjective: Double?
+  /// The validation loss of that model, which decides between equal scores; nil in checkpoints that do not have it.
+  public var bestLoss: Double?
   public var bestStep: Int?
-  /// Epochs since that was last lowered, for early stopping.
+  /// Epochs since the last better model, for early stopping.
   public var epochsSinceBest = 0
   /// The same, counted anew after each reduction of the rate, for the plateau schedule.
   public var epochsSinceReduction = 0
@@ -22,11 +24,14 @@ public struct TrainingProgress: Sendable, Hashable, Codable {
 
   public init() {}
 
-  /// Takes note of a look at the validation data, and says whether the model is the best so far.
-  mutating func record(objective: Double, schedule: Schedule, endsEpoch: Bool) -> Bool {
-    let improved = objective < bestObjective ?? .infinity
+  /// Takes note of a look at the validation data, and says whether the model is the best so far: of models with the same
+  /// score, which is common while few items are validated on, the one with the lowest loss.
+  mutating func record(_ validation: Validation, schedule: Schedule, endsEpoch: Bool) -> Bool {
+    let improved =
+      (validation.objective, validation.loss) < (bestObjective ?? .infinity, bestLoss ?? -.infinity)
     if improved {
-      bestObjective = objective
+      bestObjective = validation.objective
+      bestLoss = validation.loss
       bestStep = step
       epochsSinceBest = 0
       epochsSinceReduction = 0

@@ -26,7 +26,6 @@ import Testing
     _ name: String, multiLabel: Bool = false, pooling: SequencePooling.Method = .max, options: TrainingOptions? = nil
   ) throws -> ModelFolder {
     let made = ModelFolder("\(folder.path)/\(name)")
-    try made.create()
     let words = (2..<20).map { "w\($0)" }
     try ClassifierTrainer.prepare(
       made,
@@ -41,10 +40,12 @@ import Testing
 
   @discardableResult
   private func train(_ made: ModelFolder, stoppingAt step: Int? = nil) throws -> Classifier {
-    var trainer = try ClassifierTrainer(made).trainer
+    var trainer = try ClassifierTrainer(made)
     var steps = 0
-    try trainer.train(clock: { 0 }, shouldStop: { step == steps }) { event in
+    try trainer.train { event in
       if case .step = event { steps += 1 }
+    } shouldStop: {
+      step == steps
     }
     return trainer.checkpoint.model
   }
@@ -97,7 +98,6 @@ import Testing
     let data = LabelledSequences(
       .vectors(sequences.map { scaling($0) }, features: 2), classes: sequences.indices.map { [$0 % 2] })
     let made = ModelFolder("\(folder.path)/vectors")
-    try made.create()
     try ClassifierTrainer.prepare(
       made,
       configuration: ClassifierConfiguration(

@@ -54,7 +54,7 @@ import Testing
     let curves = try Precision.allCases.map { precision in
       var trainer = try LanguageModelTrainer(prepare(precision))
       let losses = Mutex<[Double]>([])
-      try trainer.train(clock: { 0 }, shouldStop: { false }) { event in
+      try trainer.train { event in
         if case .step(let record, _) = event { losses.withLock { $0.append(record.trainingLoss ?? .nan) } }
       }
       return losses.withLock { $0 }
