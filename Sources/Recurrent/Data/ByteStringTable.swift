@@ -10,6 +10,8 @@ package struct ByteStringTable: Sendable {
   private var slots = [UInt32](repeating: 0, count: 64)
 
   private static let seed = UInt64.random(in: 0 ... .max)
+  /// A copy, since a static one is asked each time whether it is there.
+  private let seed = Self.seed
 
   package init() {}
 
@@ -46,7 +48,7 @@ package struct ByteStringTable: Sendable {
   /// Where a string is, or where it would be put.
   private func slot(of string: UnsafeRawBufferPointer) -> Int {
     let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: Self.hash(string)) & mask
+    var slot = Int(truncatingIfNeeded: hash(string)) & mask
     return slots.withUnsafeBufferPointer { slots in
       while slots[slot] > 0, !equals(Int(slots[slot]) - 1, string) { slot = (slot + 1) & mask }
       return slot
@@ -60,7 +62,7 @@ package struct ByteStringTable: Sendable {
   }
 
   /// Eight bytes at a time, each folded by the two halves of a product.
-  private static func hash(_ string: UnsafeRawBufferPointer) -> UInt64 {
+  private func hash(_ string: UnsafeRawBufferPointer) -> UInt64 {
     var hash = seed ^ UInt64(string.count)
     var at = 0
     while at < string.count {

@@ -32,24 +32,19 @@ public struct WordVocabulary: Sendable, Hashable {
   static func build(
     _ corpus: Corpus, minimumCount: Int, most: Int, progress: (Int) -> Void
   ) throws -> WordVocabulary {
-    var words = ByteStringTable()
-    var counts: [Int] = []
+    var counter = WordCounter()
     var splitter = WordSplitter()
-    func count(_ part: WordSplitter.Part) {
-      guard case .word(let word) = part else { return }
-      let index = words.insert(word)
-      if index == counts.count { counts.append(1) } else { counts[index] += 1 }
-    }
     var done = 0
     var current = 0
     try corpus.forEachChunk { file, bytes in
-      if file != current { splitter.finish(count) }
+      if file != current { splitter.finish { counter.add($0) } }
       current = file
-      splitter.split(bytes, count)
+      splitter.split(bytes) { counter.add($0) }
       done += bytes.count
       progress(done)
     }
-    splitter.finish(count)
+    splitter.finish { counter.add($0) }
+    let (words, counts) = (counter.words, counter.counts)
     let kept = counts.indices.filter { counts[$0] >= minimumCount }
       .sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : words[$0].lexicographicallyPrecedes(words[$1]) }
     return WordVocabulary(kept.prefix(max(0, most)).map { String(decoding: words[$0], as: UTF8.self) })
@@ -61,5 +56,18 @@ public struct WordVocabulary: Sendable, Hashable {
 
   public func hash(into hasher: inout Hasher) {
     for word in words { hasher.combine(Array(word.utf8)) }
+  }
+}
+
+/// How often each word occurs.
+private struct WordCounter {
+  private(set) var words = ByteStringTable()
+  private(set) var counts: [Int] = []
+
+  @inline(__always)
+  mutating func add(_ part: WordSplitter.Part) {
+    guard case .word(let word) = part else { return }
+    let index = words.insert(word)
+    if index == counts.count { counts.append(1) } else { counts[index] += 1 }
   }
 }
