@@ -21,7 +21,7 @@ def language_model():
     if not (folder / "model.safetensors").exists():
         rnn("train", "lm", data.text_of(data.words_apart(data.imdb()[0])), "--tokenizer", "word", "--vocabulary-size", 30_000,
             "--softmax", "adaptive", "--embedding", 256, "--hidden", 512, "--layers", 1, "--dropout", 0.2, "--batch", 32,
-            "--window", 70, "--epochs", 2, "--quiet", "--out", folder)
+            "--window", 70, "--epochs", 2, "--precision", "bfloat16", "--quiet", "--out", folder)
     return folder
 
 
@@ -33,8 +33,8 @@ def classifier(name, run, parts, options, columns=TEXT, seed=None):
 
 SMS_BEST = ["--tokenizer", "char", "--embedding", 64, "--hidden", 128, "--dropout", 0.3, "--epochs", 20,
             "--validation", 0]
-IMDB = ["--epochs", 4, "--maximum-length", 400]
-IMDB_FROM = ["--epochs", 3, "--maximum-length", 300]
+IMDB = ["--epochs", 4, "--maximum-length", 400, "--precision", "bfloat16"]
+IMDB_FROM = ["--epochs", 3, "--maximum-length", 300, "--precision", "bfloat16"]
 
 # Name, what it is of, its runs, and what a run is.
 EXPERIMENTS = {

@@ -32,7 +32,8 @@ static bool can_run(const rn_table *table) {
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   if (table == &rn_table_avx512) return avx512;
-  if (table == &rn_table_avx512bf16) return avx512 && __builtin_cpu_supports("avx512bf16");
+  if (table == &rn_table_avx512bf16) return avx512 && __builtin_cpu_supports("avx512bf16") &&
+                                           __builtin_cpu_supports("avx512vnni");
 #else
   (void)table;
 #endif

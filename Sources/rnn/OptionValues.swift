@@ -99,6 +99,12 @@ extension OptimizerMethod: ExpressibleByArgument {
 }
 
 extension Schedule: ExpressibleByArgument {
+  static let help: ArgumentHelp = """
+    Course of the rate: constant; step:AFTER,EVERY,FACTOR (hold for AFTER epochs, then multiply by FACTOR every EVERY); \
+    exponential:FACTOR (each epoch); cosine:WARMUP (warm-up in steps, then down to zero); plateau:PATIENCE,FACTOR (after \
+    PATIENCE epochs without a better validation).
+    """
+
   public init?(argument: String) {
     let spelling = Spelling(argument)
     switch (spelling.name, spelling.numbers.count) {

@@ -109,7 +109,7 @@ struct TaggerTrainingOptions: ParsableArguments {
   @Option(help: "Sentences of one update.") var batch = 16
   @Option(help: "Learning rate; the loss is the mean over sentences with crf, over tokens with softmax.")
   var rate: Float = 0.002
-  @Option(help: "Course of the rate; see `rnn train lm --help`.") var schedule = Schedule.cosine(warmup: 0)
+  @Option(help: Schedule.help) var schedule = Schedule.cosine(warmup: 0)
   @Option(help: "Limit of the gradient: norm:5, value:5 or none.") var clip = Clipping.norm(5)
   @Option(help: "End after so many epochs without a better score on the validation sentences.") var patience: Int?
   @OptionGroup var update: UpdateOptions

@@ -64,11 +64,7 @@ struct TrainClassifier: ParsableCommand {
   struct TrainingOptionGroup: ParsableArguments {
     @Option(help: "Sequences side by side.") var batch = 32
     @Option(help: "Learning rate.") var rate: Float = 0.001
-    @Option(
-      help:
-        "Course of the rate: constant, step:AFTER,EVERY,FACTOR, exponential:FACTOR, cosine:WARMUP or plateau:PATIENCE,FACTOR."
-    )
-    var schedule = Schedule.cosine(warmup: 50)
+    @Option(help: Schedule.help) var schedule = Schedule.cosine(warmup: 50)
     @Option(help: "Limit of the gradient: norm:1, value:5 or none.") var clip = Clipping.norm(1)
     @Option(help: "End after so many epochs without a higher macro F1 on the data held out.") var patience: Int = 5
     @Option(help: "How much rows of each class count: none, or balanced (inverse to their number).")

@@ -81,13 +81,7 @@ struct TrainingOptionGroup: ParsableArguments {
   @Option(help: "Streams that are trained side by side.") var batch = 32
   @Option(help: "Tokens of one window: gradients flow back this far.") var window = 100
   @Option(help: "Learning rate, for the loss as the mean over tokens.") var rate: Float = 0.002
-  @Option(
-    help: """
-      Course of the rate: constant; step:AFTER,EVERY,FACTOR (hold for AFTER epochs, then multiply by FACTOR every \
-      EVERY); exponential:FACTOR (each epoch); cosine:WARMUP (warm-up in steps, then down to zero); \
-      plateau:PATIENCE,FACTOR (after PATIENCE epochs without a lower validation loss).
-      """)
-  var schedule = Schedule.cosine(warmup: 100)
+  @Option(help: Schedule.help) var schedule = Schedule.cosine(warmup: 100)
   @Option(help: "Limit of the gradient, for the loss as the mean over tokens: norm:5, value:5 or none.")
   var clip = Clipping.norm(1)
   @Option(help: "End after so many epochs without a lower validation loss.") var patience: Int?

@@ -80,7 +80,8 @@ import Testing
     let w: [Float]
     let x: [Float]
     let start: [Float]
-    var padded: Int { k * ((n + 31) / 32 * 32) }
+    /// What is asked for int8, which is no less than for bfloat16.
+    var padded: Int { (k + 3) / 4 * 4 * ((n + 31) / 32 * 32) }
 
     init(n: Int, k: Int) {
       (self.n, self.k, stride) = (n, k, k + 3)
@@ -91,6 +92,9 @@ import Testing
     static let all = [1, 31, 32, 33, 64, 65, 96, 255, 257, 600].flatMap { n in
       [0, 1, 2, 37].map { Case(n: n, k: $0) }
     }
+
+    /// Around the 4,096 elements of a vector that become integers at a time.
+    static let long = [4095, 4096, 4099, 8200].map { Case(n: 33, k: $0) }
   }
 
   private enum Start: CaseIterable { case zero, bias, accumulated }
@@ -117,22 +121,29 @@ import Testing
   }
 
   @Test(arguments: KernelTable.all, [false, true]) func productsAreThoseOfDouble(_ table: KernelTable, _ narrow: Bool) {
-    for c in Case.all {
+    for c in Case.all + Case.long {
       let x = c.x
+      // Of the whole vector, which is no less than those of its parts.
+      let step = narrow ? Double(x.map(abs).max() ?? 0) / 32639 : 0
       for start in Start.allCases {
         let (y, weights) = product(table, c, start, int8: narrow)
         var worst = 0.0
         for j in 0..<c.n {
           var expected = start == .zero ? 0 : Double(c.start[j])
           var sizes = abs(expected)
+          var rounding = 0.0
           for k in 0..<c.k {
-            let term = Double(x[k]) * Double(weights[j * c.stride + k])
-            expected += term
-            sizes += abs(term)
+            let weight = Double(weights[j * c.stride + k])
+            expected += Double(x[k]) * weight
+            // The high byte of a vector's element exceeds it by 128 steps at most.
+            sizes += (abs(Double(x[k])) + 128 * step) * abs(weight)
+            // Half a step, and 1 % for the rounding of the quotient, of 15 bits in 24, before it.
+            rounding += 0.51 * step * abs(weight)
           }
-          // k multiply-adds and the scale's, of one or (not fused) two roundings of 2^-24 each, of partial sums that are
-          // at most the sum of the sizes; 1 % for the higher orders.
-          let allowed = 1.01 * 2 * Double(c.k + 1) * 0x1p-24 * sizes
+          // bfloat16: k multiply-adds of one or (not fused) two roundings of 2^-24 each, of partial sums that are at most
+          // the sum of the sizes. int8: up to eight roundings for each part of the vector. 1 % for the higher orders.
+          let roundings = narrow ? 8 * (c.k / 4096 + 1) : 2 * (c.k + 1)
+          let allowed = rounding + 1.01 * Double(roundings) * 0x1p-24 * sizes
           let error = abs(Double(y[j]) - expected)
           worst = max(worst, error <= allowed ? error : .infinity)
         }
@@ -143,13 +154,32 @@ import Testing
 
   @Test(arguments: [false, true]) func fusedTablesGiveTheSameBits(_ narrow: Bool) throws {
     let first = try #require(KernelTable.fused.first ?? KernelTable.all.first)
-    for c in Case.all {
+    for c in Case.all + Case.long {
       for start in Start.allCases {
         let expected = bitPatterns(product(first, c, start, int8: narrow).y)
         for table in KernelTable.fused.dropFirst() {
           #expect(bitPatterns(product(table, c, start, int8: narrow).y) == expected, "\(table), n \(c.n), k \(c.k)")
         }
       }
+    }
+  }
+
+  @Test(arguments: KernelTable.all) func int8OfVectorsWithoutSteps(_ table: KernelTable) {
+    let c = Case(n: 40, k: 37)
+    let rows = (0..<c.n).map { Self.int8(table, Array(c.w[$0 * c.stride..<($0 + 1) * c.stride])) }
+    var packed = [Int8](repeating: -1, count: c.padded)
+    table.kernels.pack_int8(rows.flatMap(\.values), c.stride, c.k, c.n, &packed)
+    func product(_ x: [Float]) -> [Float] {
+      var y = [Float](repeating: 7, count: c.n)
+      table.kernels.matvec_int8(x, c.k, packed, rows.map(\.scale), c.n, &y, c.start, false)
+      return y
+    }
+    #expect(product([Float](repeating: 0, count: c.k)) == c.start)
+    #expect(product([Float](repeating: 0x1p-101, count: c.k)) == c.start)
+    for flaw in [Float.nan, .infinity, -.infinity] {
+      var x = c.x
+      x[17] = flaw
+      #expect(product(x).allSatisfy(\.isNaN))
     }
   }
 

@@ -1,12 +1,12 @@
 // Products of one vector and a matrix of narrow weights, for inference at batch 1: each weight is used once, so the
 // time is that of bringing it from the cache, and bfloat16 and int8 bring two and four for every float32.
 //
-// Packed weights [n, k] are a run of panels of NARROW_PANEL rows of W; within a panel, k runs of one weight for each of
-// its rows. The last panel is narrowed to the rows that remain, padded with zeros to a multiple of PAIR. So each panel
-// is read once, from its beginning to its end, as the hardware prefetchers expect.
+// Packed weights [n, k] are a run of panels of rows of W; within a panel, k runs of one weight for each of its rows (of
+// int8: of four). The last panel is narrowed to the rows that remain, padded with zeros to a multiple of PAIR. So each
+// panel is read once, from its beginning to its end, as the hardware prefetchers expect.
 //
-// Sums are one chain of multiply-adds in the order of k, as in matmul.h: where bfloat16 holds the weights exactly, the
-// bits are those of a product in float32.
+// With bfloat16, sums are one chain of multiply-adds in the order of k, as in matmul.h: where bfloat16 holds the weights
+// exactly, the bits are those of a product in float32. With int8, the vector is rounded to 16 bits, and sums are exact.
 
 // Vectors of 16 sums that the registers hold; with fewer than eight, each multiply-add would wait for the one before.
 #if RN_LANES == 16
@@ -72,15 +72,6 @@ static void k_pack_bfloat16(const uint16_t *w, size_t stride, size_t k, size_t n
   }
 }
 
-static void k_pack_int8(const int8_t *w, size_t stride, size_t k, size_t n, int8_t *packed) {
-  for (size_t j = 0; j < n; j += NARROW_PANEL) {
-    const size_t width = least(NARROW_PANEL, n - j), padded = rounded_up(width, PAIR);
-    int8_t *to = packed + j * k;
-    for (size_t x = 0; x < padded; x++)
-      for (size_t i = 0; i < k; i++) to[i * padded + x] = x < width ? w[(j + x) * stride + i] : 0;
-  }
-}
-
 // sums[V * WIDTH] += the product of V vectors of bfloat16. V is a constant where this is inlined.
 static inline ALWAYS_INLINE void tile_bfloat16(const int V, const float *x, size_t k, const uint16_t *w, float *y) {
   vfloat sums[NARROW_VECTORS];
@@ -100,46 +91,26 @@ static inline ALWAYS_INLINE void tile_bfloat16(const int V, const float *x, size
   for (int v = 0; v < V; v++) vstore(y + v * WIDTH, sums[v], WIDTH);
 }
 
-typedef int8_t vbytes __attribute__((ext_vector_type(WIDTH)));
-
-// sums[V * WIDTH] = the product of V vectors of int8, before it is scaled.
-static inline ALWAYS_INLINE void tile_int8(const int V, const float *x, size_t k, const int8_t *w, float *y) {
-  vfloat sums[NARROW_VECTORS];
-#pragma clang loop unroll(full)
-  for (int v = 0; v < V; v++) sums[v] = vbroadcast(0);
-  for (size_t i = 0; i < k; i++, w += V * WIDTH) {
-    const vfloat left = vbroadcast(x[i]);
-#pragma clang loop unroll(full)
-    for (int v = 0; v < V; v++) {
-      vbytes narrow;
-      memcpy(&narrow, w + v * WIDTH, sizeof narrow);
-      sums[v] = vfma(left, __builtin_convertvector(narrow, vfloat), sums[v]);
-    }
+#define NARROW_TILE(V)                                                                   \
+  static void tile_bfloat16_##V(const float *x, size_t k, const uint16_t *w, float *y) { \
+    tile_bfloat16(V, x, k, w, y);                                                        \
   }
-#pragma clang loop unroll(full)
-  for (int v = 0; v < V; v++) vstore(y + v * WIDTH, sums[v], WIDTH);
-}
-
-#define NARROW_TILE(V)                                                                         \
-  static void tile_bfloat16_##V(const float *x, size_t k, const uint16_t *w, float *y) {       \
-    tile_bfloat16(V, x, k, w, y);                                                              \
-  }                                                                                            \
-  static void tile_int8_##V(const float *x, size_t k, const int8_t *w, float *y) { tile_int8(V, x, k, w, y); }
 NARROW_TILE(2)
 #if NARROW_VECTORS >= 4
 NARROW_TILE(4)
 #endif
 #if NARROW_VECTORS == 16
 NARROW_TILE(6) NARROW_TILE(8) NARROW_TILE(10) NARROW_TILE(12) NARROW_TILE(14) NARROW_TILE(16)
-#define NARROW_NAMES(F) \
-  {tile_##F##_2, tile_##F##_4, tile_##F##_6, tile_##F##_8, tile_##F##_10, tile_##F##_12, tile_##F##_14, tile_##F##_16}
-#elif NARROW_VECTORS == 4
-#define NARROW_NAMES(F) {tile_##F##_2, tile_##F##_4}
-#else
-#define NARROW_NAMES(F) {tile_##F##_2}
 #endif
-static void (*const tiles_bfloat16[])(const float *, size_t, const uint16_t *, float *) = NARROW_NAMES(bfloat16);
-static void (*const tiles_int8[])(const float *, size_t, const int8_t *, float *) = NARROW_NAMES(int8);
+static void (*const tiles_bfloat16[])(const float *, size_t, const uint16_t *, float *) = {
+  tile_bfloat16_2,
+#if NARROW_VECTORS >= 4
+  tile_bfloat16_4,
+#endif
+#if NARROW_VECTORS == 16
+  tile_bfloat16_6, tile_bfloat16_8, tile_bfloat16_10, tile_bfloat16_12, tile_bfloat16_14, tile_bfloat16_16,
+#endif
+};
 
 static void k_matvec_bfloat16(const float *x, size_t k, const uint16_t *packed, size_t n, float *y, const float *bias,
                               bool accumulate) {
@@ -154,22 +125,6 @@ static void k_matvec_bfloat16(const float *x, size_t k, const uint16_t *packed, 
   }
 }
 
-static void k_matvec_int8(const float *x, size_t k, const int8_t *packed, const float *scales, size_t n, float *y,
-                          const float *bias, bool accumulate) {
-  float sums[NARROW_PANEL];
-  for (size_t j = 0; j < n; j += NARROW_PANEL) {
-    const size_t width = least(NARROW_PANEL, n - j), padded = rounded_up(width, PAIR);
-    const float *start = accumulate ? y + j : bias ? bias + j : NULL;
-    tiles_int8[padded / PAIR - 1](x, k, packed + j * k, sums);
-    EACH_VECTOR(width, {
-      const vfloat from = start ? vload(start + i, count) : vbroadcast(0);
-      vstore(y + j + i, vfma(vload(scales + j + i, count), vload(sums + i, count), from), count);
-    });
-  }
-}
-
 #undef NARROW_VECTORS
 #undef NARROW_PANEL
-#undef PAIR
 #undef NARROW_TILE
-#undef NARROW_NAMES

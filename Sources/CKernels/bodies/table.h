@@ -1,6 +1,6 @@
 // Compiles every body for one instruction set and lists the functions in a table. The file that includes this one has
-// defined RN_TABLE (the name), RN_LANES, RN_FUSED, RN_MICRO_ROWS, RN_MICRO_VECTORS and, where an instruction multiplies
-// pairs of bfloat16, RN_PAIRS; it has included the headers that must not be compiled for that target (<string.h>,
+// defined RN_TABLE (the name), RN_LANES, RN_FUSED, RN_MICRO_ROWS, RN_MICRO_VECTORS and, where there are
+// such instructions, RN_PAIRS (vector.h), RN_BYTES and RN_HALVES (narrow_int8.h); it has included the headers that must not be compiled for that target (<string.h>,
 // "tables.h"), and has set the target of the functions that follow.
 
 #include "vector.h"
@@ -12,6 +12,7 @@
 #include "matmul.h"
 #include "matmul_rounded.h"
 #include "narrow.h"
+#include "narrow_int8.h"
 #include "reductions.h"
 #include "normalisation.h"
 #include "optimisers.h"

@@ -38,7 +38,7 @@ extension TrainedClassifier {
     let probabilities = model.probabilities(logits, temperature: temperature)
     let target = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
     let vectors = embedding(ids, shape: [1, ids.count]).detached
-    let line = InterpolatedTexts(model, vectors: vectors, target: target)
+    let line = InterpolatedTexts(model, temperature: temperature, vectors: vectors, target: target)
     var steps = 32
     var explanation = Explanation(
       label: labels[target], probability: probabilities[target], tokens: reading.pieces(text, tokenizer),
@@ -54,6 +54,8 @@ extension TrainedClassifier {
 /// A text on its way from zero vectors to its own.
 private struct InterpolatedTexts {
   let model: Classifier
+  /// Divides the logits, as it does for probabilities.
+  let temperature: Double
   /// `[1, time, features]`
   let vectors: Tensor
   let target: Int
@@ -63,8 +65,8 @@ private struct InterpolatedTexts {
   /// Most points of the line that are computed side by side.
   private static let side = 32
 
-  init(_ model: Classifier, vectors: Tensor, target: Int) {
-    (self.model, self.vectors, self.target) = (model, vectors, target)
+  init(_ model: Classifier, temperature: Double, vectors: Tensor, target: Int) {
+    (self.model, self.temperature, self.vectors, self.target) = (model, temperature, vectors, target)
     (time, features) = (vectors.shape[1], vectors.shape[2])
   }
 
@@ -91,16 +93,15 @@ private struct InterpolatedTexts {
   }
 
   /// log p / (1 - p) of the target from a row of logits, and its derivative with respect to them.
-  private func odds(_ row: [Float]) -> (value: Double, slope: [Float]) {
-    if model.configuration.multiLabel {
-      return (Double(row[target]), row.indices.map { $0 == target ? 1 : 0 })
-    }
+  private func odds(_ logits: [Float]) -> (value: Double, slope: [Float]) {
+    let row = logits.map { Double($0) / temperature }
+    func slope(_ of: (Int) -> Double) -> [Float] { row.indices.map { Float(of($0) / temperature) } }
+    if model.configuration.multiLabel { return (row[target], slope { $0 == target ? 1 : 0 }) }
     // The target's logit minus the log of the sum of the others' exponentials.
     let others = row.indices.filter { $0 != target }
-    let most = Double(others.map { row[$0] }.max() ?? 0)
-    let sum = others.reduce(0) { $0 + Double.exp(Double(row[$1]) - most) }
-    let slope = row.indices.map { $0 == target ? Float(1) : Float(-Double.exp(Double(row[$0]) - most) / sum) }
-    return (Double(row[target]) - most - Double.log(sum), slope)
+    let most = others.map { row[$0] }.max() ?? 0
+    let sum = others.reduce(0) { $0 + Double.exp(row[$1] - most) }
+    return (row[target] - most - Double.log(sum), slope { $0 == target ? 1 : -Double.exp(row[$0] - most) / sum })
   }
 
   /// The weight of each step, from so many points, each in the middle of its part of the line.

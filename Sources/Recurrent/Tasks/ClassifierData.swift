@@ -40,7 +40,7 @@ public struct ClassifierData: Sendable {
     if let series = columns.series {
       let file = try NumericSequences(
         table, series: series, time: columns.time, features: columns.features ?? [],
-        label: labelled ? columns.label : nil)
+        label: labelled ? columns.label ?? "label" : nil)
       (items, lines, note) = (
         .sequences(file.sequences, channels: file.channels), file.sequences.map(\.line), file.note
       )

@@ -1,6 +1,7 @@
 import Tensors
 
-/// What is done to gradients that are too large. The loss is the mean over tokens, so limits are of its gradient.
+/// What is done to gradients that are too large. Limits are of the gradient of a task's loss as it is stated there: a mean
+/// over tokens or over sequences.
 public enum Clipping: Sendable, Hashable, Codable {
   case none
   /// All gradients are scaled together so that their global norm is at most this (Pascanu et al. 2013).

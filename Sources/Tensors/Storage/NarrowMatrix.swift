@@ -1,11 +1,12 @@
 import CKernels
 
-/// How the weights of matrix products are kept for inference. Vectors and sums are float32 always.
+/// How the weights of matrix products are kept for inference.
 public enum WeightFormat: String, Codable, CaseIterable, Sendable {
   case float32
   /// The upper half of a float32, rounded to nearest even: 8 significant bits in 2 bytes a weight.
   case bfloat16
-  /// From -127 to 127 in 1 byte a weight, and one float32 scale for each output.
+  /// From -127 to 127 in 1 byte a weight, and one float32 scale for each output. The vectors that they are multiplied with are
+  /// rounded to 16 bits.
   case int8
 }
 
@@ -35,7 +36,7 @@ package struct NarrowMatrix: Sendable {
       scales = Buffer(count: 0)
       rn_pack_bfloat16(Narrowing.bfloat16(w, count: n * k), k, k, n, Self.halves(packed))
     case .int8:
-      packed = Buffer(count: (elements + 3) / 4)
+      packed = Buffer(count: (k + 3) / 4 * ((n + 31) / 32 * 32))
       scales = Buffer(count: n)
       let (values, factors) = Narrowing.int8(w, rows: n, columns: k)
       rn_pack_int8(values, k, k, n, Self.bytes(packed))

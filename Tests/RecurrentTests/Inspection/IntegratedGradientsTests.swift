@@ -35,6 +35,17 @@ import Testing
     #expect(explanation.completenessError <= 0.01 * max(1, difference) && explanation.isComplete)
   }
 
+  /// The log-odds are those of the probability that is given, after calibration.
+  @Test(arguments: [0.5, 1, 4]) func theLogOddsAreThoseOfTheProbability(temperature: Double) throws {
+    let made = try Self.classifier(labels: ["a", "b", "c"])
+    let trained = TrainedClassifier(
+      model: made.model, reading: made.reading, tokenizer: made.tokenizer, temperature: temperature)
+    let explanation = try trained.explain("win free now")
+    // The logits are float32.
+    #expect(abs(1 / (1 + Double.exp(-explanation.logOdds)) - explanation.probability) < 1e-6)
+    #expect(explanation.isComplete)
+  }
+
   /// Gates of such weights switch within the first 1,024th of the line, which no point of it sees.
   @Test func anIncompleteExplanationSaysSo() throws {
     let trained = try Self.classifier(labels: ["ham", "spam"], initialisation: .uniform(1000))
