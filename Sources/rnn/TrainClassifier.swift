@@ -54,8 +54,8 @@ struct TrainClassifier: ParsableCommand {
     @Option(help: "Recurrent layers.") var layers = 1
     @Option(help: "Features of the vectors of tokens.") var embedding = 128
     @Flag(help: "Read forward only.") var unidirectional = false
-    @Option(help: "How the steps become one vector: last, mean, max or attention.") var pooling = SequencePooling.Method
-      .max
+    @Option(help: "How the steps become one vector: last, mean, max, attention or concat (last, max and mean).")
+    var pooling = SequencePooling.Method.max
     @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
     var dropout: Float = 0.5
     @Option(help: "How parameters start: pytorch, uniform:R or orthogonal.") var initialisation = Initialisation.pytorch

@@ -14,6 +14,11 @@ public struct SequencePooling: Module {
     case max
     /// The sum of the steps weighted by softmax over t of v^T tanh(W h_t + b): additive attention (Yang et al. 2016).
     case attention
+    /// `last`, `max` and `mean` side by side (Howard and Ruder 2018).
+    case concat
+
+    /// Features of the vector of a sequence, from those of a step.
+    func outputSize(_ features: Int) -> Int { self == .concat ? 3 * features : features }
   }
 
   /// Rows of W where nothing else is asked for.
@@ -21,6 +26,8 @@ public struct SequencePooling: Module {
 
   public let method: Method
   public let bidirectional: Bool
+  /// Features of the vector of a sequence.
+  public let outputSize: Int
   /// W `[size, features]` and b `[size]`; attention alone has them.
   public var projection: Linear?
   /// v `[1, size]`
@@ -37,6 +44,7 @@ public struct SequencePooling: Module {
     precondition(!bidirectional || features % 2 == 0, "two directions of \(features) features together")
     self.method = method
     self.bidirectional = bidirectional
+    outputSize = method.outputSize(features)
     if method == .attention {
       projection = Linear(inputs: features, outputs: size, initialiser: &initialiser)
       query = initialiser.linear([1, size])
@@ -46,7 +54,7 @@ public struct SequencePooling: Module {
   /// - Parameters:
   ///   - x: `[batch, time, features]`
   ///   - lengths: steps of each sequence; nil if all have the full length.
-  /// - Returns: `[batch, features]`
+  /// - Returns: `[batch, outputSize]`
   public func callAsFunction(_ x: Tensor, lengths: [Int32]? = nil) -> Tensor {
     precondition(x.shape.rank == 3, "\(x.shape) is not [batch, time, features]")
     let layout = SequenceLayout(batch: x.shape[0], time: x.shape[1], lengths: lengths)
@@ -61,6 +69,9 @@ public struct SequencePooling: Module {
       let rows = x.reshaped([x.shape.rows, x.shape[2]])
       let existing = steps.count == x.shape.rows ? rows : rows.gather(steps, shape: [steps.count])
       return pooling.weighted(existing, by: projection(existing).tanh().linear(query))
+    case .concat:
+      return Tensor.concatenate(
+        [pooling.last(x, bidirectional: bidirectional), pooling.largest(x), pooling.mean(x)], axis: 1)
     }
   }
 

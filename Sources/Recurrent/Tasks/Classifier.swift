@@ -21,7 +21,7 @@ public struct Classifier: Module {
       dropout: c.dropout, initialiser: &initialiser)
     pooling = SequencePooling(
       c.pooling, features: stack.outputSize, bidirectional: c.bidirectional, initialiser: &initialiser)
-    output = Linear(inputs: stack.outputSize, outputs: c.labels.count, initialiser: &initialiser)
+    output = Linear(inputs: pooling.outputSize, outputs: c.labels.count, initialiser: &initialiser)
   }
 
   /// A batch of sequences as the stack reads it, shorter ones padded at their ends.

@@ -113,7 +113,7 @@ extension Classifier {
       shapes["pooling.projection.bias"] = [SequencePooling.attentionSize]
       shapes["pooling.query"] = [1, SequencePooling.attentionSize]
     }
-    shapes["output.weight"] = [c.labels.count, outputs]
+    shapes["output.weight"] = [c.labels.count, c.pooling.outputSize(outputs)]
     shapes["output.bias"] = [c.labels.count]
     return shapes
   }

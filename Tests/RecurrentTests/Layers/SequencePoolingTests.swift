@@ -38,11 +38,18 @@ import Testing
   static let lengths: [Int32] = [3, 5, 0, 1]
 
   static func reference(_ model: Model, steps: [[Double]]) -> [Double] {
-    guard let first = steps.first, let last = steps.last else { return Array(repeating: 0, count: model.x.shape[2]) }
+    reference(model, model.pooling.method, steps)
+  }
+
+  static func reference(_ model: Model, _ method: SequencePooling.Method, _ steps: [[Double]]) -> [Double] {
+    guard let first = steps.first, let last = steps.last else {
+      return Array(repeating: 0, count: method == .concat ? 12 : 4)
+    }
     func weighted(_ weights: [Double]) -> [Double] {
       first.indices.map { f in zip(weights, steps).reduce(0) { $0 + $1.0 * $1.1[f] } }
     }
-    switch model.pooling.method {
+    switch method {
+    case .concat: return [.last, .max, .mean].flatMap { reference(model, $0, steps) }
     case .last: return model.pooling.bidirectional ? last.prefix(2) + first.suffix(2) : last
     case .mean: return weighted(steps.map { _ in 1 / Double(steps.count) })
     case .max: return first.indices.map { f in steps.map { $0[f] }.max() ?? 0 }
@@ -61,14 +68,14 @@ import Testing
   }
 
   static let cases: [(SequencePooling.Method, Bool)] =
-    SequencePooling.Method.allCases.map { ($0, false) } + [(.last, true)]
+    SequencePooling.Method.allCases.map { ($0, false) } + [(.last, true), (.concat, true)]
 
   /// Values and scores are below 8 and go through a dozen roundings of 2^-22 at most.
   @Test(arguments: cases) func valuesAreTheDefinition(_ method: SequencePooling.Method, _ bidirectional: Bool) {
     let model = Model(method, bidirectional: bidirectional)
     for lengths in [nil, Self.lengths] {
       let y = model.pooling(model.x, lengths: lengths)
-      #expect(y.shape == [4, 4])
+      #expect(y.shape == [4, method == .concat ? 12 : 4])
       let expected = (0..<4).flatMap { row in
         let steps = rows(model.x.slice(row..<row + 1, axis: 0).scalars, of: 4)
         return Self.reference(model, steps: Array(steps.prefix(Int(lengths?[row] ?? 5))))
