@@ -58,6 +58,7 @@ struct TrainClassifier: ParsableCommand {
     var pooling = SequencePooling.Method.max
     @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
     var dropout: Float = 0.5
+    @Option(help: "Probability with which a word or character becomes the unknown token.") var tokenDropout: Float = 0
     @Option(help: "How parameters start: pytorch, uniform:R or orthogonal.") var initialisation = Initialisation.pytorch
   }
 
@@ -109,7 +110,7 @@ struct TrainClassifier: ParsableCommand {
     // What the model tells apart is not known yet; everything else of the shape is.
     let shape = ClassifierConfiguration(
       input: .vectors(features: model.embedding), labels: ["a", "b"], cell: model.cell, hidden: model.hidden,
-      layers: model.layers, dropout: model.dropout)
+      layers: model.layers, dropout: model.dropout, tokenDropout: model.tokenDropout)
     if let flaw = shape.flaw { throw ValidationError("the options ask for \(flaw)") }
   }
 
@@ -199,6 +200,10 @@ struct ClassifierPreparation {
         if model.from != nil { throw CommandError("\(path): --from a language model is for texts, not for numbers") }
         reading.scaling = ChannelScaling(fitting: sequences, channels: channels.count, masks: data.masks)
       }
+      if model.tokenDropout > 0, tokenizer?.unknown == nil {
+        throw CommandError(
+          "--token-dropout is for texts of words or characters, whose vocabulary has an unknown token; leave it out")
+      }
       func labelled(_ part: ClassifierData) throws -> LabelledSequences {
         LabelledSequences(try part.steps(reading, tokenizer), classes: try part.classes(labels))
       }
@@ -206,7 +211,7 @@ struct ClassifierPreparation {
       let classifier = try start.map {
         try Classifier(
           from: $0, path: model.from ?? "", labels: labels, multiLabel: data.multiLabel, pooling: model.pooling,
-          dropout: model.dropout, seed: training.update.seed)
+          dropout: model.dropout, tokenDropout: model.tokenDropout, seed: training.update.seed)
       }
       try ClassifierTrainer.prepare(
         folder, configuration: classifier?.configuration ?? configuration(labels, reading, tokenizer),
@@ -227,7 +232,7 @@ struct ClassifierPreparation {
         ?? .vectors(features: reading.scaling?.features ?? 0),
       labels: labels, multiLabel: data.multiLabel, cell: model.cell, hidden: model.hidden, layers: model.layers,
       bidirectional: !model.unidirectional, pooling: model.pooling, dropout: model.dropout,
-      initialisation: model.initialisation)
+      tokenDropout: model.tokenDropout, initialisation: model.initialisation)
   }
 
   private func languageModel(_ path: String) throws -> (LanguageModel, Tokenizer) {

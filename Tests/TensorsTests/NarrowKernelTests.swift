@@ -179,7 +179,7 @@ import Testing
     for flaw in [Float.nan, .infinity, -.infinity] {
       var x = c.x
       x[17] = flaw
-      #expect(product(x).allSatisfy(\.isNaN))
+      #expect(product(x).filter { !$0.isNaN } == [])
     }
   }
 

@@ -37,6 +37,15 @@ import Testing
     }
   }
 
+  @Test func bytesAreNeverUnknown() throws {
+    let refused = try run(
+      ["train", "classifier", Self.messages, "--out", model, "--tokenizer", "byte", "--token-dropout", "0.1"]
+        + Self.small)
+    #expect(refused.status == 1 && refused.error.contains("--token-dropout"), "\(refused.error)")
+    #expect(!FileManager.default.fileExists(atPath: model))
+    try trainClassifier("--token-dropout", "0.1")
+  }
+
   /// While the loss falls, patience does not run out because the score stands still.
   @Test func defaultsLearnFromASmallTable() throws {
     let made = try run(["train", "classifier", Self.messages, "--out", model])

@@ -13,9 +13,12 @@ struct ScalarDecoder {
   private var most: UInt8 = 0xBF
   private var first: UInt8 = 0
   /// Bytes seen.
-  private(set) var offset = 0
+  private(set) var offset: Int
   /// Where the current scalar starts.
   private(set) var start = 0
+
+  /// - Parameter offset: bytes of the text before those that are to come, which a scalar begins with.
+  init(offset: Int = 0) { self.offset = offset }
 
   /// Calls `body` with each scalar that ends in these bytes.
   mutating func decode(

@@ -1,15 +1,18 @@
+import Tensors
+
 /// Turns a text that comes in pieces into tokens; where the pieces are cut makes no difference.
 public struct TokenEncoder {
   private let tokenizer: Tokenizer
   private var decoder = ScalarDecoder()
   private var splitter = BytePairSplitter()
   private var merger: BytePairMerger?
-  private var words = WordSplitter()
+  private var words: [WordEncoder]
   /// How often the unknown token was given.
   public private(set) var unknownCount = 0
 
   init(_ tokenizer: Tokenizer) {
     self.tokenizer = tokenizer
+    words = [WordEncoder](repeating: WordEncoder(), count: max(1, ThreadPool.shared.threads))
     if case .bpe(let vocabulary) = tokenizer { merger = BytePairMerger(vocabulary) }
   }
 
@@ -28,10 +31,18 @@ public struct TokenEncoder {
       }
       unknownCount += unknown
     case .word(let vocabulary):
-      try decoder.validate(bytes)
-      var unknown = 0
-      words.split(bytes) { unknown += Self.append($0, vocabulary, to: &ids) }
-      unknownCount += unknown
+      let pieces = WordSplitter.pieces(bytes, most: words.count)
+      var offset = words[0].decoder.offset
+      for (index, piece) in pieces.enumerated() {
+        if index > 0 { words[index].start(at: offset) }
+        offset += piece.count
+      }
+      words.withUnsafeMutableBufferPointer { words in
+        let words = words
+        ThreadPool.shared.forEach(pieces.count) { words[$0].encode(pieces[$0], vocabulary) }
+      }
+      for index in pieces.indices { try take(index, into: &ids) }
+      words[0].goOn(after: words[pieces.count - 1])
     case .bpe:
       splitter.split(bytes) { merger?.encode($0, into: &ids) }
     }
@@ -43,22 +54,60 @@ public struct TokenEncoder {
     case .byte: break
     case .character: try decoder.finish()
     case .word(let vocabulary):
-      try decoder.finish()
-      var unknown = 0
-      words.finish { unknown += Self.append($0, vocabulary, to: &ids) }
-      unknownCount += unknown
+      words[0].finish(vocabulary)
+      try take(0, into: &ids)
     case .bpe: splitter.finish { merger?.encode($0, into: &ids) }
     }
   }
 
-  /// Returns the number of unknown tokens, 0 or 1.
-  private static func append(_ part: WordSplitter.Part, _ vocabulary: WordVocabulary, to ids: inout [Int32]) -> Int {
-    guard case .word(let word) = part else {
-      ids.append(WordVocabulary.lineEnd)
-      return 0
-    }
+  /// The words that one of the encoders has found.
+  private mutating func take(_ index: Int, into ids: inout [Int32]) throws {
+    if let failure = words[index].failure { throw failure }
+    ids += words[index].ids
+    unknownCount += words[index].unknownCount
+    words[index].clear()
+  }
+}
+
+/// The words of one piece of a text after another.
+private struct WordEncoder {
+  private(set) var decoder = ScalarDecoder()
+  private var splitter = WordSplitter()
+  private(set) var ids: [Int32] = []
+  private(set) var unknownCount = 0
+  private(set) var failure: (any Error)?
+
+  mutating func encode(_ bytes: UnsafeRawBufferPointer, _ vocabulary: WordVocabulary) {
+    do { try decoder.validate(bytes) } catch { return failure = error }
+    var splitter = WordSplitter()
+    swap(&splitter, &self.splitter)
+    splitter.split(bytes) { append($0, vocabulary) }
+    self.splitter = splitter
+  }
+
+  mutating func finish(_ vocabulary: WordVocabulary) {
+    do { try decoder.finish() } catch { return failure = error }
+    var splitter = WordSplitter()
+    swap(&splitter, &self.splitter)
+    splitter.finish { append($0, vocabulary) }
+  }
+
+  /// Begins after white space.
+  mutating func start(at offset: Int) { (decoder, splitter) = (ScalarDecoder(offset: offset), WordSplitter()) }
+
+  /// Goes on where another has ended.
+  mutating func goOn(after other: WordEncoder) { (decoder, splitter) = (other.decoder, other.splitter) }
+
+  mutating func clear() {
+    ids.removeAll(keepingCapacity: true)
+    unknownCount = 0
+  }
+
+  @inline(__always)
+  private mutating func append(_ part: WordSplitter.Part, _ vocabulary: WordVocabulary) {
+    guard case .word(let word) = part else { return ids.append(WordVocabulary.lineEnd) }
     let id = vocabulary.id(word)
     ids.append(id ?? 0)
-    return id == nil ? 1 : 0
+    if id == nil { unknownCount += 1 }
   }
 }

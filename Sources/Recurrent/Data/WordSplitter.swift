@@ -28,6 +28,22 @@ struct WordSplitter {
     begun.append(contentsOf: bytes[start...])
   }
 
+  /// Bytes cut into pieces that threads can read side by side: each but the last ends after white space.
+  /// - Parameter most: pieces at most; fewer where they would be short.
+  static func pieces(_ bytes: UnsafeRawBufferPointer, most: Int) -> [UnsafeRawBufferPointer] {
+    let count = max(1, min(most, bytes.count / shortestPiece))
+    var pieces: [UnsafeRawBufferPointer] = []
+    var start = 0
+    for piece in 1..<max(2, count) where start < bytes.count && count > 1 {
+      guard let end = bytes[max(start, piece * bytes.count / count)...].firstIndex(where: separates) else { break }
+      pieces.append(UnsafeRawBufferPointer(rebasing: bytes[start...end]))
+      start = end + 1
+    }
+    return pieces + [UnsafeRawBufferPointer(rebasing: bytes[start...])]
+  }
+
+  private static let shortestPiece = 1 << 16
+
   /// Calls `body` with the word that the end of the text completes, if there is one.
   mutating func finish(_ body: (Part) -> Void) {
     if !begun.isEmpty { begun.withUnsafeBytes { body(.word($0)) } }

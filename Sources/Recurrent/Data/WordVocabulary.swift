@@ -1,3 +1,5 @@
+import Tensors
+
 /// The words of a text, most frequent first. Id 0 is the unknown token, id 1 the end of a line.
 public struct WordVocabulary: Sendable, Hashable {
   public let words: [String]
@@ -32,19 +34,24 @@ public struct WordVocabulary: Sendable, Hashable {
   static func build(
     _ corpus: Corpus, minimumCount: Int, most: Int, progress: (Int) -> Void
   ) throws -> WordVocabulary {
-    var counter = WordCounter()
-    var splitter = WordSplitter()
+    var counters = [WordCounter](repeating: WordCounter(), count: max(1, ThreadPool.shared.threads))
     var done = 0
     var current = 0
     try corpus.forEachChunk { file, bytes in
-      if file != current { splitter.finish { counter.add($0) } }
+      if file != current { counters[0].endText() }
       current = file
-      splitter.split(bytes) { counter.add($0) }
+      let pieces = WordSplitter.pieces(bytes, most: counters.count)
+      counters.withUnsafeMutableBufferPointer { counters in
+        let counters = counters
+        ThreadPool.shared.forEach(pieces.count) { counters[$0].add(pieces[$0]) }
+        counters[0].splitter = counters[pieces.count - 1].handOver()
+      }
       done += bytes.count
       progress(done)
     }
-    splitter.finish { counter.add($0) }
-    let (words, counts) = (counter.words, counter.counts)
+    counters[0].endText()
+    for other in counters.dropFirst() { counters[0].add(other) }
+    let (words, counts) = (counters[0].words, counters[0].counts)
     let kept = counts.indices.filter { counts[$0] >= minimumCount }
       .sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : words[$0].lexicographicallyPrecedes(words[$1]) }
     return WordVocabulary(kept.prefix(max(0, most)).map { String(decoding: words[$0], as: UTF8.self) })
@@ -63,11 +70,38 @@ public struct WordVocabulary: Sendable, Hashable {
 private struct WordCounter {
   private(set) var words = ByteStringTable()
   private(set) var counts: [Int] = []
+  var splitter = WordSplitter()
+
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    // Taken out, since words are added while it is at work.
+    var splitter = handOver()
+    splitter.split(bytes) { add($0) }
+    self.splitter = splitter
+  }
+
+  /// The splitter, with the word that the bytes ended in, for the counter of what comes next.
+  mutating func handOver() -> WordSplitter {
+    defer { splitter = WordSplitter() }
+    return splitter
+  }
+
+  mutating func endText() {
+    var splitter = handOver()
+    splitter.finish { add($0) }
+  }
+
+  mutating func add(_ other: WordCounter) {
+    for index in other.counts.indices { other.words[index].withUnsafeBytes { add($0, count: other.counts[index]) } }
+  }
 
   @inline(__always)
-  mutating func add(_ part: WordSplitter.Part) {
-    guard case .word(let word) = part else { return }
+  private mutating func add(_ part: WordSplitter.Part) {
+    if case .word(let word) = part { add(word, count: 1) }
+  }
+
+  @inline(__always)
+  private mutating func add(_ word: UnsafeRawBufferPointer, count: Int) {
     let index = words.insert(word)
-    if index == counts.count { counts.append(1) } else { counts[index] += 1 }
+    if index == counts.count { counts.append(count) } else { counts[index] += count }
   }
 }

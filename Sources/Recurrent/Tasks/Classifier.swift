@@ -55,7 +55,12 @@ public struct Classifier: Module {
   /// - Returns: logits `[batch, labels]`.
   public func callAsFunction(_ input: SequenceInput, lengths: [Int32], dropoutKey: RandomKey? = nil) -> Tensor {
     var input = input
-    if case .tokens(let ids, let batch, let time, nil) = input, let embedding {
+    if case .tokens(var ids, let batch, let time, nil) = input, let embedding {
+      if let dropoutKey, configuration.tokenDropout > 0 {
+        let draws = dropoutKey.stream(Self.tokenStream).uniform([batch, time], in: 0..<1)
+        for index in ids.indices where draws.pointer[index] < configuration.tokenDropout { ids[index] = Self.unknown }
+        withExtendedLifetime(draws) {}
+      }
       input = .tokens(ids, batch: batch, time: time, embedding: embedding.weight)
       if let dropoutKey, configuration.dropout > 0 {
         let vectors = embedding(ids, shape: [batch, time])
@@ -74,6 +79,9 @@ public struct Classifier: Module {
   // Streams of random numbers; the stack takes those from 0 on.
   private static let inputStream: UInt32 = 1 << 16
   private static let outputStream: UInt32 = 1 << 16 + 1
+  private static let tokenStream: UInt32 = 1 << 16 + 2
+  /// The token of what a vocabulary does not have, where it is one that does not have everything.
+  private static let unknown: Int32 = 0
 
   public mutating func visitParameters(_ visit: (String, inout Tensor) throws -> Void) rethrows {
     try embedding?.visitParameters(under: "embedding", visit)

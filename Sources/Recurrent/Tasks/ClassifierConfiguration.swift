@@ -19,12 +19,14 @@ public struct ClassifierConfiguration: Sendable, Hashable, Codable {
   public var pooling: SequencePooling.Method
   /// The probability of zero, on input vectors, between layers and before the output layer.
   public var dropout: Float
+  /// The probability with which a token becomes the unknown token in training (Iyyer et al. 2015).
+  public var tokenDropout: Float
   public var initialisation: Initialisation
 
   public init(
     input: Input, labels: [String], multiLabel: Bool = false, cell: CellKind = .lstm, hidden: Int = 128,
     layers: Int = 1, bidirectional: Bool = true, pooling: SequencePooling.Method = .max, dropout: Float = 0.5,
-    initialisation: Initialisation = .pytorch
+    tokenDropout: Float = 0, initialisation: Initialisation = .pytorch
   ) {
     self.input = input
     self.labels = labels
@@ -35,6 +37,7 @@ public struct ClassifierConfiguration: Sendable, Hashable, Codable {
     self.bidirectional = bidirectional
     self.pooling = pooling
     self.dropout = dropout
+    self.tokenDropout = tokenDropout
     self.initialisation = initialisation
   }
 
@@ -55,7 +58,9 @@ public struct ClassifierConfiguration: Sendable, Hashable, Codable {
     if !(1...most).contains(features) { return "input vectors of \(features) features" }
     if !(1...most).contains(hidden) { return "\(hidden) hidden units" }
     if !(1...1000).contains(layers) { return "\(layers) layers" }
-    if !(dropout >= 0 && dropout < 1) { return "dropout \(dropout), which is not from 0 to below 1" }
+    for rate in [dropout, tokenDropout] where !(rate >= 0 && rate < 1) {
+      return "dropout \(rate), which is not from 0 to below 1"
+    }
     if labels.count < (multiLabel ? 1 : 2) || labels.count > most { return "\(labels.count) classes" }
     if Set(labels).count < labels.count { return "a class that is there twice" }
     return nil

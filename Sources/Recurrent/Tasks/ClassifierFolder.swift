@@ -16,6 +16,10 @@ public struct TrainedClassifier: Sendable {
   public let tokenizer: Tokenizer?
   public let temperature: Double
 
+  package init(model: Classifier, reading: ClassifierReading, tokenizer: Tokenizer?, temperature: Double) {
+    (self.model, self.reading, self.tokenizer, self.temperature) = (model, reading, tokenizer, temperature)
+  }
+
   public var labels: [String] { model.configuration.labels }
 
   /// The probabilities of each label for each text.

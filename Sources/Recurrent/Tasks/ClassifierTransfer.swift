@@ -7,7 +7,7 @@ extension Classifier {
   /// - Throws: `ClassifierError.unsuitableLanguageModel`.
   public init(
     from model: LanguageModel, path: String, labels: [String], multiLabel: Bool, pooling: SequencePooling.Method,
-    dropout: Float, seed: UInt64
+    dropout: Float, tokenDropout: Float = 0, seed: UInt64
   ) throws(ClassifierError) {
     let c = model.configuration
     guard let embedding = model.embedding else {
@@ -18,6 +18,7 @@ extension Classifier {
       ClassifierConfiguration(
         input: .tokens(vocabulary: c.vocabulary, embedding: c.embedding), labels: labels, multiLabel: multiLabel,
         cell: c.cell, hidden: c.hidden, layers: c.layers, bidirectional: false, pooling: pooling, dropout: dropout,
+        tokenDropout: tokenDropout,
         initialisation: c.initialisation), seed: seed)
     self.embedding = embedding
     stack.layers = model.stack.layers

@@ -1,8 +1,9 @@
 import Recurrent
+import Tensors
 import TestSupport
 import Testing
 
-@Suite struct WordVocabularyTests {
+@Suite(.serialized) struct WordVocabularyTests {
   let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
@@ -33,6 +34,45 @@ import Testing
     var ids: [Int32] = []
     try tokenizer.encode(corpus) { ids += $0 }
     #expect(tokenizer.count == 5 && ids == [2, 3, 2, 4])
+  }
+
+  /// A text of many chunks, with words across their borders, one of them longer than two chunks, and a file between.
+  @Test func threadsReadTheSameWords() throws {
+    defer { ThreadPool.shared.threads = ThreadPool.processors }
+    var text = Array((0..<400_000).map { "w\($0 * 7919 % 5003)" + ($0 % 9 == 0 ? "\n" : " ") }.joined().utf8)
+    text += Array(repeating: 120, count: 5 << 20) + Array(" \u{e9}nd \u{1F600}".utf8)
+    let corpus = try Corpus([folder.write(text, to: "1"), folder.write("w1 w2".utf8, to: "2")])
+    let results = try [1, 2, 5].map { threads in
+      ThreadPool.shared.threads = threads
+      let tokenizer = try Tokenizer(TokenizerOptions(.word, minimumCount: 2), corpus: corpus)
+      var ids: [Int32] = []
+      let unknown = try tokenizer.encode(corpus) { ids += $0 }
+      return (tokenizer, ids, unknown)
+    }
+    for (tokenizer, ids, unknown) in results {
+      #expect(tokenizer == results[0].0 && ids == results[0].1)
+      // The long word, and the two after it.
+      #expect(unknown == 3 && tokenizer.count == 5005)
+    }
+    // Without pieces: the definition.
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(results[0].1.count == lines.reduce(0) { $0 + $1.split(separator: " ").count } + lines.count - 1 + 2)
+  }
+
+  /// Where a byte is not UTF-8 is said by its offset in the file, whichever thread finds it.
+  @Test(arguments: [3, 600_000, 2_500_000]) func badBytesAreFoundWhereTheyAre(offset: Int) throws {
+    defer { ThreadPool.shared.threads = ThreadPool.processors }
+    let text = Array(repeating: UInt8(ascii: "a"), count: 3 << 20).enumerated().map { $0 % 6 == 5 ? 32 : $1 }
+    let tokenizer = Tokenizer.word(WordVocabulary(["aaaaa"]))
+    var bad = text
+    bad[offset] = 0xC3
+    let corpus = try Corpus([folder.write(bad, to: "bad")])
+    for threads in [1, 4] {
+      ThreadPool.shared.threads = threads
+      #expect(throws: CorpusError.notUTF8(path: corpus.name(0), offset: offset, byte: 0xC3)) {
+        try tokenizer.encode(corpus) { _ in }
+      }
+    }
   }
 
   @Test(arguments: [

@@ -85,6 +85,26 @@ import Testing
     #expect(model.logits(texts, batch: 7) == together)
   }
 
+  /// At a rate that spares no token, training sees unknown tokens alone; prediction sees the text.
+  @Test func droppedTokensAreUnknown() {
+    func model(_ rate: Float) -> Classifier {
+      Classifier(
+        ClassifierConfiguration(
+          input: .tokens(vocabulary: 20, embedding: 8), labels: ["a", "b"], hidden: 8, dropout: 0, tokenDropout: rate),
+        seed: 4)
+    }
+    func logits(_ model: Classifier, _ ids: [Int32], _ key: RandomKey?) -> Tensor {
+      model(.tokens(ids, batch: 1, time: ids.count, embedding: nil), lengths: [Int32(ids.count)], dropoutKey: key)
+    }
+    let (ids, none) = ([Int32](1...12), [Int32](repeating: 0, count: 12))
+    let key = RandomKey(seed: 1)
+    #expect(logits(model(1 - .ulpOfOne), ids, key) == logits(model(0), none, nil))
+    #expect(logits(model(1 - .ulpOfOne), ids, nil) == logits(model(0), ids, nil))
+    #expect(logits(model(0), ids, key) == logits(model(0), ids, nil))
+    let some = logits(model(0.5), ids, key)
+    #expect(some != logits(model(0), ids, nil) && some != logits(model(0), none, nil))
+  }
+
   @Test func vectorsAreScaledByTheTrainingPart() throws {
     var random = SequentialRandom(RandomKey(seed: 6))
     let sequences = (0..<120).map { index in
