@@ -211,7 +211,7 @@ struct ClassifierPreparation {
       let classifier = try start.map {
         try Classifier(
           from: $0, path: model.from ?? "", labels: labels, multiLabel: data.multiLabel, pooling: model.pooling,
-          dropout: model.dropout, tokenDropout: model.tokenDropout, seed: training.update.seed)
+          dropout: model.dropout, tokenDropout: model.tokenDropout, examples: trained, seed: training.update.seed)
       }
       try ClassifierTrainer.prepare(
         folder, configuration: classifier?.configuration ?? configuration(labels, reading, tokenizer),

@@ -7,6 +7,8 @@ public struct Classifier: Module {
   public var embedding: Embedding?
   public var stack: RecurrentStack
   public var pooling: SequencePooling
+  /// Nil unless the configuration asks for it.
+  public var standardisation: Standardisation?
   public var output: Linear
 
   public init(_ configuration: ClassifierConfiguration, seed: UInt64) {
@@ -21,6 +23,7 @@ public struct Classifier: Module {
       dropout: c.dropout, initialiser: &initialiser)
     pooling = SequencePooling(
       c.pooling, features: stack.outputSize, bidirectional: c.bidirectional, initialiser: &initialiser)
+    if c.standardised { standardisation = Standardisation(features: pooling.outputSize) }
     output = Linear(inputs: pooling.outputSize, outputs: c.labels.count, initialiser: &initialiser)
   }
 
@@ -54,6 +57,16 @@ public struct Classifier: Module {
   ///   - dropoutKey: random numbers for dropout; nil for none.
   /// - Returns: logits `[batch, labels]`.
   public func callAsFunction(_ input: SequenceInput, lengths: [Int32], dropoutKey: RandomKey? = nil) -> Tensor {
+    var pooled = pooled(input, lengths: lengths, dropoutKey: dropoutKey)
+    if let standardisation { pooled = standardisation(pooled) }
+    if let dropoutKey {
+      pooled = pooled.dropout(configuration.dropout, key: dropoutKey.stream(Self.outputStream))
+    }
+    return output(pooled)
+  }
+
+  /// The vector of each sequence, `[batch, features]`, before it is standardised.
+  func pooled(_ input: SequenceInput, lengths: [Int32], dropoutKey: RandomKey? = nil) -> Tensor {
     var input = input
     if case .tokens(var ids, let batch, let time, nil) = input, let embedding {
       if let dropoutKey, configuration.tokenDropout > 0 {
@@ -69,12 +82,10 @@ public struct Classifier: Module {
     }
     let (hidden, _) = stack(
       input, state: stack.zeroState(batch: input.batch), lengths: lengths, dropoutKey: dropoutKey)
-    var pooled = pooling(hidden, lengths: lengths)
-    if let dropoutKey {
-      pooled = pooled.dropout(configuration.dropout, key: dropoutKey.stream(Self.outputStream))
-    }
-    return output(pooled)
+    return pooling(hidden, lengths: lengths)
   }
+
+  static let standardisationName = "standardisation"
 
   // Streams of random numbers; the stack takes those from 0 on.
   private static let inputStream: UInt32 = 1 << 16
@@ -87,6 +98,7 @@ public struct Classifier: Module {
     try embedding?.visitParameters(under: "embedding", visit)
     try stack.visitParameters(under: "rnn", visit)
     try pooling.visitParameters(under: "pooling", visit)
+    try standardisation?.visitParameters(under: Self.standardisationName, visit)
     try output.visitParameters(under: "output", visit)
   }
 }

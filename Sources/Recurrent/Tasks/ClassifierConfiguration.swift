@@ -22,11 +22,13 @@ public struct ClassifierConfiguration: Sendable, Hashable, Codable {
   /// The probability with which a token becomes the unknown token in training (Iyyer et al. 2015).
   public var tokenDropout: Float
   public var initialisation: Initialisation
+  /// The pooled vectors are standardised by what they were before training: for a stack that comes from a language model.
+  public var standardised: Bool
 
   public init(
     input: Input, labels: [String], multiLabel: Bool = false, cell: CellKind = .lstm, hidden: Int = 128,
     layers: Int = 1, bidirectional: Bool = true, pooling: SequencePooling.Method = .max, dropout: Float = 0.5,
-    tokenDropout: Float = 0, initialisation: Initialisation = .pytorch
+    tokenDropout: Float = 0, initialisation: Initialisation = .pytorch, standardised: Bool = false
   ) {
     self.input = input
     self.labels = labels
@@ -39,6 +41,7 @@ public struct ClassifierConfiguration: Sendable, Hashable, Codable {
     self.dropout = dropout
     self.tokenDropout = tokenDropout
     self.initialisation = initialisation
+    self.standardised = standardised
   }
 
   /// Features of the vectors that the stack reads.

@@ -117,6 +117,11 @@ extension Classifier {
       shapes["pooling.projection.bias"] = [SequencePooling.attentionSize]
       shapes["pooling.query"] = [1, SequencePooling.attentionSize]
     }
+    if c.standardised {
+      for name in ["mean", "scale"] {
+        shapes["\(standardisationName).\(name)"] = [c.pooling.outputSize(outputs)]
+      }
+    }
     shapes["output.weight"] = [c.labels.count, c.pooling.outputSize(outputs)]
     shapes["output.bias"] = [c.labels.count]
     return shapes

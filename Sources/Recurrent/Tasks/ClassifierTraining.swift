@@ -79,6 +79,7 @@ public struct ClassifierTraining: TrainingTask {
   }
 
   public func rateFactor(_ parameter: String, epoch: Int) -> Float {
-    unfreezing?.factor(parameter, epoch: epoch) ?? 1
+    if parameter.hasPrefix(Classifier.standardisationName) { return 0 }
+    return unfreezing?.factor(parameter, epoch: epoch) ?? 1
   }
 }
