@@ -50,7 +50,7 @@ struct ForecastUseOptions: ParsableArguments {
     own.time = columns.time ?? own.time
     own.series = columns.series ?? own.series
     if let features = columns.features {
-      own.past = columnNames(features)
+      own.past = namesBetweenCommas(features)
       guard own.past.count == reading.columns.past.count else {
         throw ValidationError(
           "--features names \(own.past.count) columns, and the model was trained with \(reading.columns.past.count)")

@@ -40,7 +40,7 @@ struct SeriesOptions: ParsableArguments {
 
   var columns: TimeSeriesColumns {
     TimeSeriesColumns(
-      time: time, target: target, series: series, past: columnNames(features), known: columnNames(known),
+      time: time, target: target, series: series, past: namesBetweenCommas(features), known: namesBetweenCommas(known),
       header: !noHeader,
       order: dateOrder)
   }
@@ -61,7 +61,7 @@ struct SeriesOptions: ParsableArguments {
 }
 
 /// Names between commas.
-func columnNames(_ text: String?) -> [String] {
+func namesBetweenCommas(_ text: String?) -> [String] {
   (text ?? "").split(separator: ",").map { part in
     String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
@@ -110,7 +110,7 @@ struct ForecastOptions: ParsableArguments {
   var calendar = "auto"
 
   func features(_ table: TimeSeriesTable, trained: [Int]) -> [CalendarFeature] {
-    if calendar != "auto" { return columnNames(calendar).compactMap(CalendarFeature.init(rawValue:)) }
+    if calendar != "auto" { return namesBetweenCommas(calendar).compactMap(CalendarFeature.init(rawValue:)) }
     let spans = zip(table.series, trained).map { series, count in
       count > 0 ? series.times[count - 1] - series.times[0] : 0
     }
@@ -121,7 +121,7 @@ struct ForecastOptions: ParsableArguments {
   func check() throws {
     try checkPositive([("window", window), ("horizon", horizon), ("season", season)])
     if calendar != "auto", calendar != "none",
-      columnNames(calendar).contains(where: { CalendarFeature(rawValue: $0) == nil })
+      namesBetweenCommas(calendar).contains(where: { CalendarFeature(rawValue: $0) == nil })
     {
       throw ValidationError(
         "--calendar is \(calendar); it must be auto, none, or some of "
@@ -145,7 +145,7 @@ struct ForecasterModelOptions: ParsableArguments {
   @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.gru
   @Option(help: "Units of each layer.") var hidden = 64
   @Option(help: "Layers.") var layers = 1
-  @Option(help: "Probability of zero between layers and before the output layer.") var dropout: Float = 0.1
+  @Option(help: "Probability of zero between layers and before the output layer.") var dropout: Float = 0.3
   @Flag(help: "No linear layer from the past values straight to the forecast.") var noHighway = false
   @Option(help: "How parameters start: pytorch, uniform:R or orthogonal.") var initialisation = Initialisation.pytorch
 

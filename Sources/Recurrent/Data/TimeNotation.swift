@@ -51,7 +51,9 @@ public struct TimeNotation: Sendable, Hashable, Codable {
   /// - Parameter time: a number, or seconds since 1970-01-01 00:00 on the clock of the zone.
   public func text(_ time: Double) -> String {
     guard isCalendar, abs(time) < 2.5e11 else {
-      return Int(exactly: time).map(String.init) ?? "\(time)"
+      // Steps such as 0.1 add up to more digits than anybody has written.
+      let rounded = abs(time) < 1e5 ? (time * 1e9).rounded() / 1e9 : time
+      return Int(exactly: rounded).map(String.init) ?? "\(rounded)"
     }
     let seconds = Int(time.rounded(.down))
     let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The distance between two steps of a series.
 public enum TimeStep: Sendable, Hashable, Codable {
   /// Between numbers.
@@ -76,7 +78,7 @@ public enum TimeStep: Sendable, Hashable, Codable {
     guard let least = differences.first else { return nil }
     guard isCalendar else {
       // Steps such as 0.1 differ in their last bits.
-      return .number(mode(differences) { abs($0 - $1) <= 1e-6 * max(abs($0), abs($1)) }.value)
+      return .number(tidy(mode(differences) { abs($0 - $1) <= 1e-6 * max(abs($0), abs($1)) }.value))
     }
     let (usual, count) = mode(differences) { $0 == $1 }
     if least >= Double(28 * day) {
@@ -92,6 +94,15 @@ public enum TimeStep: Sendable, Hashable, Codable {
     let days = series.joined().lazy.map { date($0).date.weekday }
     if usual == Double(day), differences.contains(Double(3 * day)), days.allSatisfy({ $0 < 5 }) { return .weekdays }
     return .seconds(max(1, Int(usual.rounded())))
+  }
+
+  /// A number without what lies beyond its ninth digit.
+  static func tidy(_ x: Double) -> Double {
+    guard x != 0, x.isFinite else { return x }
+    let exponent = (Double.log(abs(x)) / Double.log(10)).rounded(.down)
+    let factor = Double.power(10, 9 - exponent)
+    let rounded = (x * factor).rounded() / factor
+    return rounded.isFinite && rounded != 0 ? rounded : x
   }
 
   /// The most frequent of sorted values; the smallest of those that are equally frequent.

@@ -15,16 +15,19 @@ public struct ForecastVerdict: Sendable {
   public let test: DieboldMariano?
   private let starts: Int
 
-  /// Differences that would be seen by chance as rarely are not put down to it.
-  public static let significance = 0.05
+  /// Differences that would be seen by chance as rarely are not put down to it. With few starts, the test rejects more
+  /// often than it says (Harvey, Leybourne and Newbold 1997, table 1).
+  public static let significance = 0.01
 
   /// Fewest starts that a verdict is based on.
   public static let fewestStarts = 8
 
   /// - Parameters:
   ///   - stride: steps from one start to the next, which decides how many forecasts overlap.
-  ///   - comparisons: how many are made, of which none should be won by chance (Bonferroni); 1 for one by itself.
-  public init(_ first: BacktestRun, against second: BacktestRun, stride: Int, comparisons: Int = 1) {
+  ///   - significance: how rare a difference has to be.
+  public init(
+    _ first: BacktestRun, against second: BacktestRun, stride: Int, significance: Double = significance
+  ) {
     let (own, other) = (first.lossesInOrder, second.lossesInOrder)
     starts = own.count
     let overlap = (first.steps.count + stride - 1) / stride
@@ -32,7 +35,7 @@ public struct ForecastVerdict: Sendable {
     let sums = (own.reduce(0, +), other.reduce(0, +))
     let quotient = sums.1 > 0 ? (sums.0 / sums.1).squareRoot() : sums.0 > 0 ? .infinity : 1
     ratio = quotient.isNaN ? .infinity : quotient
-    if let test, starts >= Self.fewestStarts, test.p < Self.significance / Double(comparisons) {
+    if let test, starts >= Self.fewestStarts, test.p < significance {
       outcome = test.difference < 0 ? .better : .worse
     } else {
       outcome = .undecided
@@ -66,11 +69,13 @@ public struct ForecastVerdict: Sendable {
     let verdicts = baselines.map { ForecastVerdict(model, against: $0, stride: stride) }
     let beaten = zip(baselines, verdicts).filter { $1.outcome == .better }.map(\.0.name)
     let others = zip(baselines, verdicts).filter { $1.outcome != .better }.map(\.0.name)
-    if others.isEmpty { return capital("\(model.name) beats every baseline.") }
     let naive = baselines[0]
     let challengers = [model] + baselines.dropFirst()
     let nothing = challengers.allSatisfy { challenger in
-      ForecastVerdict(challenger, against: naive, stride: stride, comparisons: challengers.count).outcome != .better
+      // Of all comparisons together, none should be won by chance (Bonferroni).
+      ForecastVerdict(
+        challenger, against: naive, stride: stride, significance: Self.significance / Double(challengers.count)
+      ).outcome != .better
     }
     let all = "\(model.name) beats \(list(beaten)), but not \(list(others))."
     if nothing {
@@ -78,6 +83,7 @@ public struct ForecastVerdict: Sendable {
       let rest = verdicts[0].outcome == .better ? "is better by no more than chance explains" : standing
       return "Nothing beats \(naive.name): \(model.name) \(rest)."
     }
+    if others.isEmpty { return capital("\(model.name) beats every baseline.") }
     return beaten.isEmpty ? capital("\(model.name) beats no baseline.") : capital(all)
   }
 
