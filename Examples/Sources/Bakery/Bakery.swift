@@ -19,15 +19,16 @@ enum Bakery {
       times: Array(loaves.times[..<chosen]), target: Array(loaves.target[..<chosen]),
       known: loaves.known.map { Array($0[..<chosen]) })
     var reading = ForecasterReading(
-      columns: columns, notation: table.notation, step: table.step, season: table.step.season, calendar: [.weekday])
+      columns: columns, notation: table.notation, step: table.step, season: table.step.season, scaling: .mean,
+      calendar: [.weekday])
     try reading.fit([past], trained: [trained], window: window)
     try ForecasterTrainer.prepare(
-      folder, configuration: ForecasterConfiguration(window: window, horizon: horizon, hidden: 32),
+      folder, configuration: ForecasterConfiguration(window: window, horizon: horizon, hidden: 32, dropout: 0.3),
       reading: reading, series: [past], trained: [trained],
-      options: TrainingOptions(batch: 16, budget: .epochs(100), rate: 0.003, schedule: .cosine(warmup: 50), seed: 1))
+      options: TrainingOptions(batch: 16, budget: .epochs(20), rate: 0.003, schedule: .cosine(warmup: 50), seed: 1))
     var trainer = try ForecasterTrainer(folder)
     try trainer.train { event in
-      guard case .validation(let record, let best) = event, best, record.step > 400 else { return }
+      guard case .validation(let record, let best) = event, best else { return }
       print("step \(record.step)  validation loss \(record.validationLoss ?? 0), best so far")
     }
 
