@@ -36,6 +36,15 @@ struct ForecastUseOptions: ParsableArguments {
   func forecaster(_ folder: ModelFolder) throws -> TrainedForecaster {
     var trained = try folder.forecaster()
     if let samples { trained.samples = samples }
+    if case .quantile(let levels) = trained.configuration.distribution {
+      // Of what lies beyond its outermost quantiles, such a model knows nothing.
+      let widest = 1 - 2 * max(levels[0], 1 - levels[levels.count - 1])
+      guard level <= widest + 1e-9 else {
+        throw ValidationError(
+          "--level is \(level), and \(folder.path) knows quantiles for \(significant(widest, digits: 3)) at most; train one "
+            + "with wider ones (--distribution quantile:0.01,0.5,0.99), or with gaussian or student")
+      }
+    }
     return trained
   }
 

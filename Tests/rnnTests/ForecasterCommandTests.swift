@@ -187,6 +187,35 @@ import Testing
     #expect(nothing.status == 2 && nothing.error.contains("leave out"), "\(nothing.error)")
   }
 
+  /// Closing prices of weekdays, a holiday among them: weekends are no gaps, forecasts pass over them, and intervals are
+  /// as wide as the quantiles of the model allow.
+  @Test func closingPrices() throws {
+    var text = "day,close\n"
+    for week in 0..<10 {
+      for day in 0..<5 where (week, day) != (4, 2) {
+        // Mondays from 3 May 2021 on.
+        let date = 3 + 7 * week + day
+        let (month, number) = date <= 31 ? (5, date) : date <= 61 ? (6, date - 31) : (7, date - 61)
+        text += "2021-0\(month)-\(number < 10 ? "0" : "")\(number),\(100 + (week * 5 + day) * 7 % 13)\n"
+      }
+    }
+    let table = try folder.write(text.utf8, to: "prices.csv")
+    let made = try run(
+      [
+        "train", "forecaster", table, "--time", "day", "--out", model, "--horizon", "3", "--window", "5", "--hidden",
+        "4",
+        "--distribution", "quantile:0.1,0.5,0.9", "--epochs", "1", "--transform", "log",
+      ])
+    #expect(made.status == 0 && made.error.contains("1 step is not there, in 1 place"), "\(made.error)")
+    #expect(made.error.contains("(weekday)"), "\(made.error)")
+    let days = try run(["predict", model, table, "--json", "--level", "0.8"]).output.split(separator: "\n").map(object)
+    // The last price is of Friday, 9 July.
+    #expect(days.map { $0["time"] as? String } == ["2021-07-12", "2021-07-13", "2021-07-14"])
+    #expect(days.allSatisfy { $0["lower"] as? Double ?? 0 > 50 && $0["upper"] as? Double ?? 999 < 200 })
+    let wide = try run(["predict", model, table])
+    #expect(wide.status == 2 && wide.error.contains("knows quantiles for 0.800 at most"), "\(wide.error)")
+  }
+
   @Test func manySeriesAndWhatIsKnown() throws {
     var text = "day,shop,sold,sale\n"
     for day in 1...50 {

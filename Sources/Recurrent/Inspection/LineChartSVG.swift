@@ -36,7 +36,10 @@ extension LineChart {
     let longest = Double(labels.map(\.text.count).max() ?? 1)
     for (place, text) in chosenLabels(atMost: max(2, Int((right - left) / (7 * longest + 24)))) {
       parts.append(Self.line(x(place), bottom, x(place), bottom + 5, "#94a3b8"))
-      parts.append(Self.text(text, x: x(place), y: bottom + 20, " text-anchor=\"middle\" fill=\"#64748b\""))
+      // A label at an end stays inside.
+      let half = 3.5 * Double(text.count) + 2
+      let middle = max(half, min(Double(width) - half, x(place)))
+      parts.append(Self.text(text, x: middle, y: bottom + 20, " text-anchor=\"middle\" fill=\"#64748b\""))
     }
     if let boundary {
       parts.append(Self.line(x(boundary), top, x(boundary), bottom, "#94a3b8", " stroke-dasharray=\"4 4\""))
