@@ -57,7 +57,7 @@ public enum TimeSeriesError: Error, Equatable, CustomStringConvertible {
         + "that"
     case .notPositive(let series, let value, let transform):
       return "\(named(series))the value \(value) has no logarithm (--transform \(transform)); train with --transform "
-        + (transform == "log" ? "log1p, or none" : "none")
+        + (transform == "log" && value > -1 ? "log1p, or none" : "none")
     case .notCounts(let series, let value):
       return "\(named(series))the value \(value) is no count; the negative binomial distribution is for whole numbers "
         + "from 0 on, so train with --distribution gaussian or student"

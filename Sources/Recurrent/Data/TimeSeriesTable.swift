@@ -39,8 +39,14 @@ public struct TimeSeriesTable: Sendable {
     step = trained ?? found ?? .number(1)
     var series: [TimeSeries] = []
     for (name, rows) in groups {
+      // Of several series, one without a value says nothing about the others.
+      if !rows.contains(where: { !reader.values[0][$0].isNaN }), groups.count > 1 {
+        notes.append("\(Self.prefix(name))it has no value, and is left out")
+        continue
+      }
       series.append(try Self.filled(reader, rows, name, gaps, step, &notes))
     }
+    if series.isEmpty { throw .noValues(path: path, series: groups[0].name) }
     self.series = series
     self.notes = Self.summarised(notes)
   }

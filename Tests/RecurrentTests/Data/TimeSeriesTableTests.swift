@@ -94,6 +94,14 @@ import Testing
     }
   }
 
+  @Test func aSeriesWithoutValuesIsLeftOut() throws {
+    let columns = TimeSeriesColumns(time: "t", target: "y", series: "id")
+    let table = try read("id,t,y\na,1,\nb,1,5\na,2,?\nb,2,6\n", columns)
+    #expect(table.series.map(\.name) == ["b"] && table.notes == ["series 'a': it has no value, and is left out"])
+    #expect(throws: TimeSeriesError.noValues(path: path, series: "a")) { try read("id,t,y\na,1,\nb,1,\n", columns) }
+    #expect("\(TimeSeriesError.notPositive(series: "", value: -2, transform: "log"))".hasSuffix("--transform none"))
+  }
+
   /// The model's steps are read from a table that has few rows.
   @Test func stepsOfTheModel() throws {
     let one = try read("t,y\n2021-01-01,1\n", step: .seconds(86_400))
