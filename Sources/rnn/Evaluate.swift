@@ -16,11 +16,19 @@ struct Evaluate: ParsableCommand {
       Taggers: the part of the tokens whose tag is right, and precision, recall and F1 of entities as conlleval counts \
       them: an entity is right if its type and both its ends are. Where tags are no chunks, each token counts as one.
 
+      Forecasters: a walk forward through the steps after those that the model was trained on and chosen by, beside the \
+      last value, drift, the seasonal naive forecast and exponential smoothing: errors, the ranked score of the \
+      distributions (CRPS), how many outcomes lie in their intervals, and whether the model beats each of these, by the \
+      test of Diebold and Mariano. MSE is in units of the training part's variance, MASE of its seasonal naive error. \
+      Forecasts are made again without what comes after them, and have to be the same.
+
       Examples:
 
         rnn evaluate models/bard other.txt
         rnn evaluate models/spam test.tsv --text SMS --label Label
         rnn evaluate models/names test.conll
+        rnn evaluate models/stock stock.csv --plot backtest.svg
+        rnn evaluate models/stock stock.csv --against models/plain --conformal
         rnn evaluate models/bard other.txt --json
       """)
 
@@ -37,6 +45,8 @@ struct Evaluate: ParsableCommand {
   var streams = 1
   @OptionGroup(title: "Tables (classifiers; default: as at training)") var columns: ColumnOptions
   @OptionGroup(title: "Column files (taggers; default: as at training)") var tokenColumns: TokenColumnOptions
+  @OptionGroup(title: "Forecasters") var forecasts: ForecastUseOptions
+  @OptionGroup(title: "Backtests of forecasters") var backtest: BacktestOptions
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Show no progress.") var quiet = false
@@ -45,12 +55,22 @@ struct Evaluate: ParsableCommand {
     if streams < 1 { throw ValidationError("--streams is \(streams); it must be at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
     try columns.check()
+    try forecasts.check()
+    try backtest.check()
   }
 
   func run() throws {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
     let folder = ModelFolder(model)
-    switch try folder.task() {
+    let task = try folder.task()
+    if task != .forecaster {
+      try refuseOptions(forecasts.given + backtest.given, for: "forecasters", folder, holds: "a \(task.rawValue)")
+    }
+    switch task {
+    case .forecaster:
+      try refuseOptions(languageModelOptions, for: "language models", folder, holds: "a forecaster")
+      try refuseOptions(tokenColumns.given, for: "taggers", folder, holds: "a forecaster")
+      try evaluateForecaster(folder)
     case .languageModel:
       try refuseOptions(columns.given, for: "classifiers", folder, holds: "a language model")
       if columns.encoding != nil {

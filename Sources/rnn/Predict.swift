@@ -23,6 +23,10 @@ struct Predict: ParsableCommand {
       end_byte in bytes of UTF-8; first_token and end_token, from 0; confidence, the probability that there is an entity \
       of this type with these bounds. All ends are exclusive.
 
+      A forecaster reads a table as in training and prints, for each series, the steps after its last value, each with \
+      the interval that it lies in with the probability --level: as a table, or with --json as an object for each step. \
+      Columns that are known in advance have to go on in rows after the last value.
+
       Examples:
 
         rnn predict models/spam inbox.txt
@@ -32,6 +36,8 @@ struct Predict: ParsableCommand {
         rnn predict models/spam inbox.txt --explain
         echo "Ana vive en Buenos Aires." | rnn predict models/names -
         rnn predict models/names test.conll
+        rnn predict models/stock stock.csv --plot forecast.svg
+        rnn predict models/stock stock.csv --level 0.8 --json
       """)
 
   @Argument(help: "Folder of a model.") var model: String
@@ -42,18 +48,30 @@ struct Predict: ParsableCommand {
   @Flag(help: "Show the weight of each token in the decision, coloured on a terminal (classifiers of texts).")
   var explain = false
   @Option(help: "With --explain: write the explanations as a page of HTML to this file.") var html: String?
+  @OptionGroup(title: "Forecasters") var forecasts: ForecastUseOptions
+  @Flag(help: "Print a JSON object for each step (forecasters; the others always do for each record).") var json = false
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
     if html != nil && !explain { throw ValidationError("--html is for explanations; add --explain") }
     try columns.check()
+    try forecasts.check()
   }
 
   func run() throws {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
     let folder = ModelFolder(model)
-    switch try folder.task() {
+    let task = try folder.task()
+    if task != .forecaster {
+      try refuseOptions(forecasts.given, for: "forecasters", folder, holds: "a \(task.rawValue)")
+    }
+    switch task {
+    case .forecaster:
+      try refuseOptions(
+        (tokens ? ["--tokens"] : []) + tokenColumns.given, for: "taggers", folder, holds: "a forecaster")
+      try refuseOptions(explain ? ["--explain"] : [], for: "classifiers", folder, holds: "a forecaster")
+      try predictSteps(folder)
     case .classifier:
       try refuseOptions(
         (tokens ? ["--tokens"] : []) + tokenColumns.given, for: "taggers", folder, holds: "a classifier")

@@ -10,6 +10,8 @@ struct TrainingSession<Task: TrainingTask> {
   let items: String
   /// What the validation score is; nil where the loss is what counts.
   var score: String?
+  /// Of the loss, with a space before it; empty where it has none.
+  var unit = " nats"
   let running: RunOptions
 
   /// - Throws: `EndedBySignal` after a Ctrl-C or SIGTERM that training has answered with a checkpoint.
@@ -22,17 +24,17 @@ struct TrainingSession<Task: TrainingTask> {
       display.line("this run is finished; --epochs, --steps or --minutes gives it a new end")
     }
     var smooth = SmoothedLoss()
-    let (items, score) = (items, score)
+    let (items, score, unit) = (items, score, unit)
     try trainer.train(
       { event in
         switch event {
         case .step(let record, let fraction):
           smooth.add(record)
-          display.show(fraction: fraction, smooth.text(record, items: items))
+          display.show(fraction: fraction, smooth.text(record, items: items, unit: unit))
         case .validation(let record, let best):
           display.line(
             "epoch \(fixed(record.epoch, 2))  step \(grouped(record.step))  \(clockTime(record.seconds))  "
-              + "training loss \(fixed(smooth.loss, 4))  validation loss \(fixed(record.validationLoss ?? 0, 4)) nats"
+              + "training loss \(fixed(smooth.loss, 4))  validation loss \(fixed(record.validationLoss ?? 0, 4))\(unit)"
               + (record.validationScore.map { "  \(score ?? "score") \(fixed($0, 4))" } ?? "")
               + (best ? "  best so far" : ""))
         }
@@ -59,8 +61,8 @@ private struct SmoothedLoss {
     speed = keep * speed + (1 - keep) * (record.tokensPerSecond ?? 0)
   }
 
-  func text(_ record: MetricsRecord, items: String) -> String {
-    "epoch \(fixed(record.epoch, 2))  step \(grouped(record.step))  loss \(fixed(loss, 4)) nats  "
+  func text(_ record: MetricsRecord, items: String, unit: String) -> String {
+    "epoch \(fixed(record.epoch, 2))  step \(grouped(record.step))  loss \(fixed(loss, 4))\(unit)  "
       + "\(grouped(Int(speed))) \(items)/s"
   }
 }

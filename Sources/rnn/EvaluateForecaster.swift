@@ -1,0 +1,105 @@
+import ArgumentParser
+import Recurrent
+
+/// What `rnn evaluate` asks of a backtest beside what forecasters are used with.
+struct BacktestOptions: ParsableArguments {
+  @Option(help: "Steps from one start to the next.") var stride = 1
+  @Option(parsing: .singleValue, help: "Another forecaster to compare with; may be given several times.")
+  var against: [String] = []
+
+  var given: [String] { (stride == 1 ? [] : ["--stride"]) + (against.isEmpty ? [] : ["--against"]) }
+
+  func check() throws { try checkPositive([("stride", stride)]) }
+}
+
+extension Evaluate {
+  /// A walk through the steps that no model was trained on or chosen by, beside methods that need no training.
+  func evaluateForecaster(_ folder: ModelFolder) throws {
+    let trained = try forecasts.forecaster(folder)
+    guard paths.count == 1 else { throw CommandError("name one table; \(paths.count) are given") }
+    let table = try forecasts.read(paths[0], trained, columns)
+    if !quiet { for note in table.notes { StandardError.line(note) } }
+    let horizon = forecasts.horizon ?? trained.configuration.horizon
+    var others: [(name: String, model: TrainedForecaster)] = []
+    for path in backtest.against {
+      var other = try forecasts.forecaster(ModelFolder(path))
+      other.name = path
+      guard other.reading.columns.target == trained.reading.columns.target else {
+        throw CommandError(
+          "\(path) forecasts '\(other.reading.columns.target ?? "")', and \(folder.path) "
+            + "'\(trained.reading.columns.target ?? "")'; compare models of the same column")
+      }
+      others.append((path, other))
+    }
+    let (walk, past) = try walkForward(table, [trained] + others.map(\.model), horizon)
+    let season = trained.reading.season
+    var runs = [try walk.run(trained)]
+    for (_, other) in others {
+      // It may read other columns of the table.
+      let own = try forecasts.read(paths[0], other, columns)
+      runs.append(try walk.reading(own.series).run(other))
+    }
+    let smoothing = ExponentialSmoothing(fitting: past, season: season)
+    let baselines = [
+      ("last_value", try walk.run(NaiveForecast.lastValue)), ("drift", try walk.run(NaiveForecast.drift)),
+      ("seasonal_naive", try walk.run(NaiveForecast.seasonal(season))),
+      ("exponential_smoothing", try walk.run(smoothing)),
+    ]
+    let report = BacktestReport(
+      walk: walk, model: runs[0], models: Array(zip(backtest.against, runs.dropFirst())), baselines: baselines,
+      season: season)
+    if json {
+      try StandardOutput.line(JSONText.encode(report))
+    } else {
+      for line in report.lines(table, target: table.columns.target ?? "") { StandardOutput.line(line) }
+    }
+    try forecasts.show(walk.items.map(\.series)) { series in
+      let name = series.name.isEmpty ? table.columns.target ?? "" : "\(table.columns.target ?? ""), \(series.name)"
+      return ForecastChart.backtest(
+        series, runs[0], level: forecasts.level, notation: table.notation,
+        title: "\(name): forecasts of \(horizon) \(horizon == 1 ? "step" : "steps") and what came",
+        most: max(8 * horizon, 40))
+    }
+  }
+
+  /// The backtest of a table, and of each series what came before it.
+  private func walkForward(
+    _ table: TimeSeriesTable, _ models: [TrainedForecaster], _ horizon: Int
+  ) throws -> (Backtest, [TimeSeries]) {
+    var items: [Backtest.Item] = []
+    var through = -Double.infinity
+    for series in table.series {
+      let isKnown = models[0].knows(series)
+      // Of a series that training did not have, the first half gives its scale.
+      var first = isKnown ? 1 : max(1, min(series.count / 2, series.count - horizon))
+      let profile = models[0].profile(of: series, upTo: first)
+      for model in models where model.knows(series) {
+        let own = model.profile(of: series, upTo: first)
+        first = max(first, series.firstStep(after: own.chosenThrough))
+        through = max(through, own.chosenThrough)
+      }
+      if first + horizon > series.count { continue }
+      let calibration = isKnown ? series.firstStep(after: profile.trainedThrough) : first
+      items.append(Backtest.Item(series: series, profile: profile, first: first, calibration: max(1, calibration)))
+    }
+    guard !items.isEmpty else {
+      throw TimeSeriesError.nothingNew(
+        path: table.path, through: through.isFinite ? table.notation.text(through) : "its start")
+    }
+    let walk = Backtest(
+      items: items, horizon: horizon, stride: backtest.stride, level: forecasts.level, conformal: forecasts.conformal)
+    return (walk, items.map { $0.series.prefix($0.first) })
+  }
+}
+
+extension Backtest {
+  /// The same walk through the same series with the columns that another model reads.
+  func reading(_ series: [TimeSeries]) -> Backtest {
+    let own = items.map { item in
+      Item(
+        series: series.first { $0.name == item.series.name && $0.count == item.series.count } ?? item.series,
+        profile: item.profile, first: item.first, calibration: item.calibration)
+    }
+    return Backtest(items: own, horizon: horizon, stride: stride, level: level, conformal: conformal)
+  }
+}
