@@ -16,16 +16,21 @@ struct Evaluate: ParsableCommand {
       Taggers: the part of the tokens whose tag is right, and precision, recall and F1 of entities as conlleval counts \
       them: an entity is right if its type and both its ends are. Where tags are no chunks, each token counts as one.
 
+      Sequence to sequence: BLEU and chrF as sacreBLEU defines them, exact matches, and edits over the tokens of the \
+      target's tokenizer and over the words of the references, for the best output of a beam search.
+
       Examples:
 
         rnn evaluate models/bard other.txt
         rnn evaluate models/spam test.tsv --text SMS --label Label
         rnn evaluate models/names test.conll
         rnn evaluate models/bard other.txt --json
+        rnn evaluate models/translate --source test.de --target test.en
+        rnn evaluate models/g2p test.tsv --alternatives --beam 1
       """)
 
   @Argument(help: "Folder of a model.") var model: String
-  @Argument(help: "Files, or - for standard input; for a language model also folders.") var paths: [String]
+  @Argument(help: "Files, or - for standard input; for a language model also folders.") var paths: [String] = []
   @Option(
     parsing: .singleValue, help: "In folders, only files that match this pattern (language models).")
   var include: [String] = []
@@ -37,6 +42,12 @@ struct Evaluate: ParsableCommand {
   var streams = 1
   @OptionGroup(title: "Tables (classifiers; default: as at training)") var columns: ColumnOptions
   @OptionGroup(title: "Column files (taggers; default: as at training)") var tokenColumns: TokenColumnOptions
+  @OptionGroup(title: "Pairs (sequence to sequence; default: as at training)") var pairColumns: PairColumnOptions
+  @Option(help: "In the place of a table: a file of sources, one a line (sequence to sequence).") var source: String?
+  @Option(help: "The targets of --source, line by line.") var target: String?
+  @Flag(help: "Rows with the same source are alternatives, all of them right (sequence to sequence).")
+  var alternatives = false
+  @OptionGroup(title: "Outputs (sequence to sequence; default in parentheses)") var search: SearchOptionGroup
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Show no progress.") var quiet = false
@@ -45,12 +56,19 @@ struct Evaluate: ParsableCommand {
     if streams < 1 { throw ValidationError("--streams is \(streams); it must be at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
     try columns.check()
+    try search.check()
+    if paths.isEmpty && source == nil { throw ValidationError("name a file, or - for standard input") }
+    if (source == nil) != (target == nil) { throw ValidationError("--source and --target go together") }
   }
 
   func run() throws {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
     let folder = ModelFolder(model)
-    switch try folder.task() {
+    let task = try folder.task()
+    if task != .sequenceToSequence {
+      try refuseOptions(pairOptions, for: "sequence to sequence", folder, holds: "a \(task.rawValue)")
+    }
+    switch task {
     case .languageModel:
       try refuseOptions(columns.given, for: "classifiers", folder, holds: "a language model")
       if columns.encoding != nil {
@@ -66,7 +84,17 @@ struct Evaluate: ParsableCommand {
       try refuseOptions(languageModelOptions, for: "language models", folder, holds: "a tagger")
       try refuseOptions(columns.given, for: "classifiers", folder, holds: "a tagger")
       try evaluateTagger(folder)
+    case .sequenceToSequence:
+      let holds = "a model of sequence to sequence"
+      try refuseOptions(languageModelOptions, for: "language models", folder, holds: holds)
+      try refuseOptions(columns.given.filter { $0 != "--format" }, for: "classifiers", folder, holds: holds)
+      try refuseOptions(tokenColumns.given, for: "taggers", folder, holds: holds)
+      try evaluatePairs(folder)
     }
+  }
+
+  private var pairOptions: [String] {
+    pairColumns.given + search.given + (source == nil ? [] : ["--source"]) + (alternatives ? ["--alternatives"] : [])
   }
 
   /// Those that are given.

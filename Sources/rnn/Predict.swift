@@ -23,6 +23,9 @@ struct Predict: ParsableCommand {
       end_byte in bytes of UTF-8; first_token and end_token, from 0; confidence, the probability that there is an entity \
       of this type with these bounds. All ends are exclusive.
 
+      A model of sequence to sequence reads lines of text, or a table as at training, and prints for each the text, the \
+      output, its score (the log-probability with the penalties), and with --n-best the best outputs.
+
       Examples:
 
         rnn predict models/spam inbox.txt
@@ -32,6 +35,8 @@ struct Predict: ParsableCommand {
         rnn predict models/spam inbox.txt --explain
         echo "Ana vive en Buenos Aires." | rnn predict models/names -
         rnn predict models/names test.conll
+        rnn predict models/g2p words.txt --beam 5 --n-best 3
+        rnn predict models/dates dates.txt --match '\\d{4}-\\d{2}-\\d{2}' --plain
       """)
 
   @Argument(help: "Folder of a model.") var model: String
@@ -41,13 +46,17 @@ struct Predict: ParsableCommand {
   @Flag(help: "The input has one token a line, and blank lines between sentences (taggers).") var tokens = false
   @Flag(help: "Show the weight of each token in the decision, coloured on a terminal (classifiers of texts).")
   var explain = false
-  @Option(help: "With --explain: write the explanations as a page of HTML to this file.") var html: String?
+  @OptionGroup(title: "Outputs (sequence to sequence; default in parentheses)") var search: SearchOptionGroup
+  @OptionGroup(title: "Display (sequence to sequence)") var output: OutputOptions
+  @OptionGroup(title: "Pairs (sequence to sequence; default: as at training)") var pairColumns: PairColumnOptions
+  @Option(help: "Write the explanations (with --explain) or heat maps (sequence to sequence) as HTML to this file.")
+  var html: String?
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
-    if html != nil && !explain { throw ValidationError("--html is for explanations; add --explain") }
     try columns.check()
+    try search.check()
   }
 
   func run() throws {
@@ -55,12 +64,23 @@ struct Predict: ParsableCommand {
     let folder = ModelFolder(model)
     switch try folder.task() {
     case .classifier:
+      if html != nil && !explain { throw ValidationError("--html is for explanations; add --explain") }
+      try refuseOptions(pairOptions, for: "sequence to sequence", folder, holds: "a classifier")
       try refuseOptions(
         (tokens ? ["--tokens"] : []) + tokenColumns.given, for: "taggers", folder, holds: "a classifier")
       try predictClasses(folder)
     case .tagger:
+      try refuseOptions(
+        pairOptions + (html == nil ? [] : ["--html"]), for: "classifiers and sequence to sequence", folder,
+        holds: "a tagger")
       try refuseOptions((explain ? ["--explain"] : []) + columns.given, for: "classifiers", folder, holds: "a tagger")
       try predictTags(folder)
+    case .sequenceToSequence:
+      try refuseOptions(
+        (tokens ? ["--tokens"] : []) + tokenColumns.given + (explain ? ["--explain"] : [])
+          + columns.given.filter { $0 != "--format" }, for: "classifiers and taggers", folder,
+        holds: "a model of sequence to sequence")
+      try predictOutputs(folder)
     case .languageModel:
       throw CommandError("\(folder.path) holds a language model; use rnn generate, score or evaluate with it")
     }
@@ -68,6 +88,9 @@ struct Predict: ParsableCommand {
 }
 
 extension Predict {
+  /// Those for sequence to sequence that are given.
+  private var pairOptions: [String] { search.given + output.given + pairColumns.given }
+
   /// Lines that are read side by side at most.
   static let most = 512
 

@@ -3,6 +3,7 @@ public enum ModelTask: String, Sendable, Hashable, Codable, CaseIterable {
   case languageModel = "language-model"
   case classifier
   case tagger
+  case sequenceToSequence = "sequence-to-sequence"
 }
 
 /// What `config.json` holds.
