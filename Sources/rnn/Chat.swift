@@ -21,7 +21,7 @@ struct Chat: ParsableCommand {
   @Argument(help: "Folder of a model of sequence to sequence.") var model: String
   @Option(help: "Above 0, answers are drawn, the bolder the higher; at 0 the likeliest answer is given.")
   var temperature: Float = 0
-  @Option(help: "Hypotheses at temperature 0; with 1, the answer comes token by token.") var beam = 5
+  @Option(help: "Hypotheses at temperature 0; with more than 1, the answer comes all at once.") var beam = 1
   @Option(help: "Draw only from so many of the likeliest tokens; 0 for all.") var topK = 0
   @Option(help: "Draw only from the likeliest tokens whose probabilities sum to this.") var topP: Float = 1
   @Option(help: "Tokens of an answer at most.") var length = 100

@@ -48,7 +48,7 @@ enum DateNormaliser {
       decoderHidden: 128, attention: .general, dropout: 0)
     try EncoderDecoderTrainer.prepare(
       folder, configuration: configuration, encoder: encoder, training: encoder.pairs(pairs).pairs, validation: nil,
-      options: TrainingOptions(batch: 64, budget: .epochs(8), rate: 4e-3, schedule: .cosine(warmup: 50), seed: 1))
+      options: TrainingOptions(batch: 64, budget: .epochs(5), rate: 4e-3, schedule: .cosine(warmup: 50), seed: 1))
     var trainer = try EncoderDecoderTrainer(folder)
     try trainer.train { event in
       guard case .step(let record, _) = event, record.step % 100 == 0 else { return }

@@ -17,7 +17,7 @@ public struct Conversation {
     public var seed: UInt64
 
     public init(
-      temperature: Float = 0, beam: Int = 5, topK: Int = 0, topP: Float = 1, length: Int = 100, history: Int = 0,
+      temperature: Float = 0, beam: Int = 1, topK: Int = 0, topP: Float = 1, length: Int = 100, history: Int = 0,
       seed: UInt64 = 1
     ) {
       self.temperature = temperature
