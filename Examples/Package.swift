@@ -5,7 +5,7 @@ import PackageDescription
 /// Each example, and the data beside it.
 let examples = [
   ("HiHello", []), ("IfYouWant", []), ("BuildAShip", []), ("SpamFilter", ["messages.tsv"]),
-  ("NameTagger", ["names.conll"]), ("Bakery", ["loaves.csv"]),
+  ("NameTagger", ["names.conll"]), ("Bakery", ["loaves.csv"]), ("DateNormaliser", []),
 ]
 
 let package = Package(

@@ -22,6 +22,9 @@ struct Evaluate: ParsableCommand {
       test of Diebold and Mariano. MSE is in units of the training part's variance, MASE of its seasonal naive error. \
       Forecasts are made again without what comes after them, and have to be the same.
 
+      Sequence to sequence: BLEU and chrF as sacreBLEU defines them, exact matches, and edits over the tokens of the \
+      target's tokenizer and over the words of the references, for the best output of a beam search.
+
       Examples:
 
         rnn evaluate models/bard other.txt
@@ -30,10 +33,12 @@ struct Evaluate: ParsableCommand {
         rnn evaluate models/stock stock.csv --plot backtest.svg
         rnn evaluate models/stock stock.csv --against models/plain --conformal
         rnn evaluate models/bard other.txt --json
+        rnn evaluate models/translate --source test.de --target test.en
+        rnn evaluate models/g2p test.tsv --alternatives --beam 1
       """)
 
   @Argument(help: "Folder of a model.") var model: String
-  @Argument(help: "Files, or - for standard input; for a language model also folders.") var paths: [String]
+  @Argument(help: "Files, or - for standard input; for a language model also folders.") var paths: [String] = []
   @Option(
     parsing: .singleValue, help: "In folders, only files that match this pattern (language models).")
   var include: [String] = []
@@ -47,6 +52,12 @@ struct Evaluate: ParsableCommand {
   @OptionGroup(title: "Column files (taggers; default: as at training)") var tokenColumns: TokenColumnOptions
   @OptionGroup(title: "Forecasters") var forecasts: ForecastUseOptions
   @OptionGroup(title: "Backtests of forecasters") var backtest: BacktestOptions
+  @OptionGroup(title: "Pairs (sequence to sequence; default: as at training)") var pairColumns: PairColumnOptions
+  @Option(help: "In the place of a table: a file of sources, one a line (sequence to sequence).") var source: String?
+  @Option(help: "The targets of --source, line by line.") var target: String?
+  @Flag(help: "Rows with the same source are alternatives, all of them right (sequence to sequence).")
+  var alternatives = false
+  @OptionGroup(title: "Outputs (sequence to sequence; default in parentheses)") var search: SearchOptionGroup
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Show no progress.") var quiet = false
@@ -57,6 +68,9 @@ struct Evaluate: ParsableCommand {
     try columns.check()
     try forecasts.check()
     try backtest.check()
+    try search.check()
+    if paths.isEmpty && source == nil { throw ValidationError("name a file, or - for standard input") }
+    if (source == nil) != (target == nil) { throw ValidationError("--source and --target go together") }
   }
 
   func run() throws {
@@ -65,6 +79,9 @@ struct Evaluate: ParsableCommand {
     let task = try folder.task()
     if task != .forecaster {
       try refuseOptions(forecasts.given + backtest.given, for: "forecasters", folder, holds: "a \(task.rawValue)")
+    }
+    if task != .sequenceToSequence {
+      try refuseOptions(pairOptions, for: "sequence to sequence", folder, holds: "a \(task.rawValue)")
     }
     switch task {
     case .forecaster:
@@ -86,7 +103,17 @@ struct Evaluate: ParsableCommand {
       try refuseOptions(languageModelOptions, for: "language models", folder, holds: "a tagger")
       try refuseOptions(columns.given, for: "classifiers", folder, holds: "a tagger")
       try evaluateTagger(folder)
+    case .sequenceToSequence:
+      let holds = "a model of sequence to sequence"
+      try refuseOptions(languageModelOptions, for: "language models", folder, holds: holds)
+      try refuseOptions(columns.given.filter { $0 != "--format" }, for: "classifiers", folder, holds: holds)
+      try refuseOptions(tokenColumns.given, for: "taggers", folder, holds: holds)
+      try evaluatePairs(folder)
     }
+  }
+
+  private var pairOptions: [String] {
+    pairColumns.given + search.given + (source == nil ? [] : ["--source"]) + (alternatives ? ["--alternatives"] : [])
   }
 
   /// Those that are given.

@@ -11,6 +11,7 @@ import Recurrent
 extension Evaluate {
   /// Loss, bits and perplexity of a text.
   func evaluateLanguageModel(_ model: ModelFolder) throws {
+    if try model.isConditional { return try evaluateConditional(model) }
     let (model, tokenizer) = try model.languageModel()
     let corpus = try Corpus(paths, include: include)
     // The tokens go to a file, so that a text larger than memory can be evaluated.
@@ -32,6 +33,23 @@ extension Evaluate {
     // A byte that goes on with a character begins none.
     var characters = 0
     try corpus.forEachChunk { characters += $1.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) } }
+    try show(result, characters: characters, unknown: unknown)
+  }
+
+  /// The same of a table of texts and what is said of each.
+  private func evaluateConditional(_ folder: ModelFolder) throws {
+    let (model, tokenizer) = try folder.anyLanguageModel()
+    guard let condition = model.configuration.condition, let lineEnd = tokenizer.lineEnd else { return }
+    var rows: [(text: String, vector: [Float])] = []
+    for path in paths { rows += try condition.rows(Table(reading: path, encoding: columns.encoding)) }
+    let texts = try ConditionedTexts(rows, tokenizer)
+    let unknown = texts.tokens.joined().count { $0 == tokenizer.unknown }
+    let result = model.evaluate(texts, lineEnd: lineEnd, bytes: rows.reduce(0) { $0 + $1.text.utf8.count + 1 })
+    try show(
+      result, characters: rows.reduce(0) { $0 + $1.text.unicodeScalars.count + 1 }, unknown: unknown)
+  }
+
+  private func show(_ result: LanguageModelEvaluation, characters: Int, unknown: Int) throws {
     let bitsPerCharacter = result.bitsPerByte * Double(result.bytes) / Double(max(1, characters))
     if json {
       try StandardOutput.line(

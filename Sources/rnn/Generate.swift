@@ -11,6 +11,8 @@ struct Generate: ParsableCommand {
         rnn generate models/bard --prompt "ROMEO:" --length 500 --temperature 0.8 --seed 1
         rnn generate models/swift --prompt "func " --stop "\\n\\n" --top-p 0.95
         rnn generate models/bard --prompt "ROMEO:" --weights int8
+        rnn generate models/names --condition Portugal --match '[A-Z][a-z]{3,8}'
+        rnn generate models/bard --prompt "ROMEO: " --beam 5 --n-best 3 --length 60
       """)
 
   @Argument(help: "Folder of a language model.") var model: String
@@ -26,6 +28,13 @@ struct Generate: ParsableCommand {
     parsing: .singleValue,
     help: "End before this string (\\n is a line's end). May be given several times.")
   var stop: [String] = []
+  @Option(
+    parsing: .singleValue,
+    help: "What a model trained with --condition is told. Once for each of its columns, in their order.")
+  var condition: [String] = []
+  @OptionGroup var constraint: ConstraintOptions
+  @Option(help: "Look for the likeliest line by a beam search of so many hypotheses, and draw nothing.") var beam: Int?
+  @Option(name: .customLong("n-best"), help: "With --beam: so many lines, with their scores.") var best = 1
   @Option(
     help: """
       Weights of the products: float32, or the narrower and faster bfloat16 or int8, from the file that rnn quantize \
@@ -47,19 +56,30 @@ struct Generate: ParsableCommand {
       throw ValidationError("--repetition-penalty is \(repetitionPenalty); it must be above 0")
     }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
+    try constraint.check()
+    if let flaw = SearchOptions(beam: beam ?? best, best: best, length: length).flaw {
+      throw ValidationError("the options ask for \(flaw)")
+    }
+    if beam == nil && best > 1 { throw ValidationError("--n-best is for --beam") }
+    if beam != nil && weights != .float32 { throw ValidationError("--beam has float32 weights; leave out --weights") }
   }
 
   func run() throws {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
-    let (model, tokenizer) = try ModelFolder(model).languageModel(weights: weights)
+    let (model, tokenizer) = try ModelFolder(model).languageModel(weights: weights, condition: condition)
+    let constraint = try constraint.constraint(tokenizer)
+    if let beam { return try search(model, tokenizer, constraint, beam: beam) }
     let seed = seed ?? UInt64.random(in: 0..<1 << 32)
     let options = SamplingOptions(
       temperature: temperature, topK: topK, topP: topP, repetitionPenalty: repetitionPenalty, seed: seed)
     var text = ""
-    let stops = stop.map { $0.split(separator: "\\n", omittingEmptySubsequences: false).joined(separator: "\n") }
+    // A model of single lines has said everything at the end of one.
+    let stops =
+      (condition.isEmpty ? [] : ["\n"])
+      + stop.map { $0.split(separator: "\\n", omittingEmptySubsequences: false).joined(separator: "\n") }
     var shown = noPrompt || json
     var generator = TextGenerator(model, tokenizer, options, weights: weights)
-    try generator.generate(prompt: prompt, length: length, stops: stops) { piece in
+    try generator.generate(prompt: prompt, length: length, stops: stops, constraint: constraint) { piece in
       if json {
         text += piece
       } else {
@@ -79,9 +99,34 @@ struct Generate: ParsableCommand {
     StandardOutput.flush()
   }
 
+  /// The likeliest lines.
+  private func search(
+    _ model: LanguageModel, _ tokenizer: Tokenizer, _ constraint: TokenConstraint?, beam: Int
+  ) throws {
+    let lines = try LineSearch(model, tokenizer).lines(
+      prompt: prompt, SearchOptions(beam: beam, best: best, length: length), constraint: constraint)
+    for line in lines {
+      let text = (noPrompt || json ? "" : prompt) + line.text
+      if json {
+        try StandardOutput.line(
+          JSONText.encode(
+            Found(prompt: prompt, text: text, score: line.score, logProbability: line.logProbability)))
+      } else {
+        StandardOutput.line(best > 1 ? "\(fixed(line.score, 4))\t\(text)" : text)
+      }
+    }
+  }
+
   private struct Output: Encodable {
     var prompt: String
     var text: String
     var seed: UInt64
+  }
+
+  private struct Found: Encodable {
+    var prompt: String
+    var text: String
+    var score: Double
+    var logProbability: Double
   }
 }

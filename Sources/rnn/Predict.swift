@@ -27,6 +27,9 @@ struct Predict: ParsableCommand {
       the interval that it lies in with the probability --level: as a table, or with --json as an object for each step. \
       Columns that are known in advance have to go on in rows after the last value.
 
+      A model of sequence to sequence reads lines of text, or a table as at training, and prints for each the text, the \
+      output, its score (the log-probability with the penalties), and with --n-best the best outputs.
+
       Examples:
 
         rnn predict models/spam inbox.txt
@@ -38,6 +41,8 @@ struct Predict: ParsableCommand {
         rnn predict models/names test.conll
         rnn predict models/stock stock.csv --plot forecast.svg
         rnn predict models/stock stock.csv --level 0.8 --json
+        rnn predict models/g2p words.txt --beam 5 --n-best 3
+        rnn predict models/dates dates.txt --match '\\d{4}-\\d{2}-\\d{2}' --plain
       """)
 
   @Argument(help: "Folder of a model.") var model: String
@@ -47,16 +52,20 @@ struct Predict: ParsableCommand {
   @Flag(help: "The input has one token a line, and blank lines between sentences (taggers).") var tokens = false
   @Flag(help: "Show the weight of each token in the decision, coloured on a terminal (classifiers of texts).")
   var explain = false
-  @Option(help: "With --explain: write the explanations as a page of HTML to this file.") var html: String?
   @OptionGroup(title: "Forecasters") var forecasts: ForecastUseOptions
   @Flag(help: "Print a JSON object for each step (forecasters; the others always do for each record).") var json = false
+  @OptionGroup(title: "Outputs (sequence to sequence; default in parentheses)") var search: SearchOptionGroup
+  @OptionGroup(title: "Display (sequence to sequence)") var output: OutputOptions
+  @OptionGroup(title: "Pairs (sequence to sequence; default: as at training)") var pairColumns: PairColumnOptions
+  @Option(help: "Write the explanations (with --explain) or heat maps (sequence to sequence) as HTML to this file.")
+  var html: String?
   @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
-    if html != nil && !explain { throw ValidationError("--html is for explanations; add --explain") }
     try columns.check()
     try forecasts.check()
+    try search.check()
   }
 
   func run() throws {
@@ -66,6 +75,12 @@ struct Predict: ParsableCommand {
     if task != .forecaster {
       try refuseOptions(forecasts.given, for: "forecasters", folder, holds: "a \(task.rawValue)")
     }
+    if task != .sequenceToSequence {
+      try refuseOptions(pairOptions, for: "sequence to sequence", folder, holds: "a \(task.rawValue)")
+    }
+    if html != nil && task != .sequenceToSequence && task != .classifier {
+      try refuseOptions(["--html"], for: "classifiers and sequence to sequence", folder, holds: "a \(task.rawValue)")
+    }
     switch task {
     case .forecaster:
       try refuseOptions(
@@ -73,12 +88,19 @@ struct Predict: ParsableCommand {
       try refuseOptions(explain ? ["--explain"] : [], for: "classifiers", folder, holds: "a forecaster")
       try predictSteps(folder)
     case .classifier:
+      if html != nil && !explain { throw ValidationError("--html is for explanations; add --explain") }
       try refuseOptions(
         (tokens ? ["--tokens"] : []) + tokenColumns.given, for: "taggers", folder, holds: "a classifier")
       try predictClasses(folder)
     case .tagger:
       try refuseOptions((explain ? ["--explain"] : []) + columns.given, for: "classifiers", folder, holds: "a tagger")
       try predictTags(folder)
+    case .sequenceToSequence:
+      try refuseOptions(
+        (tokens ? ["--tokens"] : []) + tokenColumns.given + (explain ? ["--explain"] : [])
+          + columns.given.filter { $0 != "--format" }, for: "classifiers and taggers", folder,
+        holds: "a model of sequence to sequence")
+      try predictOutputs(folder)
     case .languageModel:
       throw CommandError("\(folder.path) holds a language model; use rnn generate, score or evaluate with it")
     }
@@ -86,6 +108,9 @@ struct Predict: ParsableCommand {
 }
 
 extension Predict {
+  /// Those for sequence to sequence that are given.
+  private var pairOptions: [String] { search.given + output.given + pairColumns.given }
+
   /// Lines that are read side by side at most.
   static let most = 512
 

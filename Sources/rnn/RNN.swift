@@ -29,13 +29,20 @@ struct RNN: ParsableCommand {
         rnn train tagger train.conll --validation dev.conll --out models/names
         echo "Ana vive en Buenos Aires." | rnn predict models/names -
 
+      Write one text from another: translations, answers, pronunciations:
+
+        rnn train seq2seq pairs.tsv --out models/chat
+        rnn chat models/chat
+
       A model is a folder. Results go to standard output, everything else to standard error. Exit codes: 0 for success, \
       1 for failure, 2 for wrong usage, 130 and 143 after Ctrl-C and SIGTERM.
 
       The environment variable RECURRENT_KERNELS forces an instruction set: avx512bf16, avx512, avx2, neon or portable.
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Evaluate.self, Predict.self, Generate.self, Score.self, Quantize.self, Bench.self])
+    subcommands: [
+      Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Quantize.self, Bench.self,
+    ])
 }
 
 /// Runs the program with the exit codes that its help states.

@@ -26,9 +26,16 @@ struct TrainLanguageModel: ParsableCommand {
         rnn train lm wiki.txt --tokenizer word --vocabulary-size 100000 \\
           --softmax adaptive --out models/wiki
         rnn train lm --resume --out models/bard
+
+      With --condition, the text is a table with a text in each row, and the model is told what stands in other columns \
+      of the row: a label, or with --condition-number a number.
+
+        rnn train lm names.csv --text name --condition country --out models/names
+        rnn generate models/names --condition Portugal
       """)
 
   @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Condition") var condition: ConditionOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Training") var training: TrainingOptionGroup
   @OptionGroup(title: "Run") var running: RunOptions
@@ -42,6 +49,7 @@ struct TrainLanguageModel: ParsableCommand {
       throw ValidationError("name a text: a file, a folder, or - for standard input")
     }
     try data.check()
+    try condition.check(paths: data.paths)
     try training.check()
     try running.check()
     if model.tie, case .adaptive = model.softmax {
@@ -63,9 +71,14 @@ struct TrainLanguageModel: ParsableCommand {
       guard folder.hasRun else {
         throw CommandError("\(folder.path): there is no run to resume; train one with a text and --out \(folder.path)")
       }
+    } else if condition.isGiven {
+      try ConditionalPreparation(
+        data: data, condition: condition, model: model, training: training, display: Progress(quiet: running.quiet)
+      ).prepare(folder)
     } else {
       try prepare(folder)
     }
+    if try folder.isConditional { return try runConditional(folder) }
     let trainer = try LanguageModelTrainer(folder, budget: running.resume ? training.update.budget : nil)
     let heading = heading(trainer)
     var session = TrainingSession(

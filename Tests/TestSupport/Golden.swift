@@ -25,6 +25,8 @@ package struct Golden {
     Tensor(try file.floats(name), shape: Shape(try file.shape(name)))
   }
 
+  package func tensorShape(_ name: String) throws -> [Int] { try file.shape(name) }
+
   package func integers(_ name: String) throws -> [Int32] { try file.integers(name).map { Int32($0) } }
 }
 

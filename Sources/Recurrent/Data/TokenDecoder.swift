@@ -8,14 +8,9 @@ public struct TokenDecoder {
 
   /// The bytes of a token in its place: a word gets a space before it unless it begins the text or a line.
   public mutating func bytes(_ id: Int32) -> [UInt8] {
-    switch tokenizer {
-    case .byte: return [UInt8(truncatingIfNeeded: id)]
-    case .character(let vocabulary): return vocabulary.bytes(id)
-    case .bpe(let vocabulary): return vocabulary.bytes(id)
-    case .word(let vocabulary):
-      defer { needsSpace = id != WordVocabulary.lineEnd }
-      return (needsSpace && id != WordVocabulary.lineEnd ? [32] : []) + vocabulary.bytes(id)
-    }
+    guard tokenizer.kind == .word else { return tokenizer.bytes(id) }
+    defer { needsSpace = id != WordVocabulary.lineEnd }
+    return (needsSpace && id != WordVocabulary.lineEnd ? [32] : []) + tokenizer.bytes(id)
   }
 
   /// The text that a token completes: whole UTF-8 sequences only, with U+FFFD for bytes that can belong to none.

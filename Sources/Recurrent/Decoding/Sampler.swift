@@ -29,10 +29,19 @@ public struct Sampler: Sendable {
   }
 
   /// Draws a token.
-  /// - Parameter logits: as many as the vocabulary has tokens.
-  public mutating func sample(_ logits: UnsafePointer<Float>) -> Int32 {
+  ///
+  /// - Parameters:
+  ///   - logits: as many as the vocabulary has tokens.
+  ///   - allowed: one at least; no others are drawn. Nil for all.
+  public mutating func sample(_ logits: UnsafePointer<Float>, allowed: [Int32]? = nil) -> Int32 {
     let count = weights.count
-    weights.withUnsafeMutableBufferPointer { $0.baseAddress?.update(from: logits, count: count) }
+    if let allowed {
+      precondition(!allowed.isEmpty, "no token is allowed")
+      for index in weights.indices { weights[index] = -.infinity }
+      for token in allowed { weights[Int(token)] = logits[Int(token)] }
+    } else {
+      weights.withUnsafeMutableBufferPointer { $0.baseAddress?.update(from: logits, count: count) }
+    }
     for token in forbidden { weights[Int(token)] = -.infinity }
     if options.repetitionPenalty != 1 {
       for token in Set(recent) {

@@ -20,6 +20,8 @@ public struct ModelFolder: Sendable, Hashable {
   public var configuration: String { path + "/config.json" }
   public var parameters: String { path + "/model.safetensors" }
   public var vocabulary: String { path + "/vocabulary.json" }
+  /// The tokenizer of what is written, where it is another than that of what is read.
+  public var targetVocabulary: String { path + "/target-vocabulary.json" }
   public var training: String { path + "/training" }
   public var options: String { training + "/options.json" }
   /// Parameters, optimiser state, hidden state and progress in one file, so that they always belong together.
@@ -60,7 +62,7 @@ public struct ModelFolder: Sendable, Hashable {
   public func discard() {
     for file in [
       options, checkpoint, metrics, tokens, validationTokens, examples, validationExamples, configuration, parameters,
-      vocabulary, sentences,
+      vocabulary, targetVocabulary, sentences,
     ] {
       unlink(file)
     }

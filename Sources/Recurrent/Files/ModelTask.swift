@@ -4,6 +4,7 @@ public enum ModelTask: String, Sendable, Hashable, Codable, CaseIterable {
   case classifier
   case tagger
   case forecaster
+  case sequenceToSequence = "sequence-to-sequence"
 }
 
 /// What `config.json` holds.

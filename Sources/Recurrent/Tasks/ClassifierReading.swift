@@ -28,26 +28,7 @@ public struct ClassifierReading: Sendable, Hashable, Codable {
 
   /// What each of these tokens looks like in the normalised text.
   func pieces(_ text: String, _ tokenizer: Tokenizer) -> [String] {
-    let text = normalisation(text)
-    switch tokenizer {
-    case .character: return cut(text.unicodeScalars.map { String($0) })
-    case .byte: return cut(text.utf8.map { String(decoding: [$0], as: UTF8.self) })
-    case .word:
-      var pieces: [String] = []
-      var splitter = WordSplitter()
-      let add = { (part: WordSplitter.Part) in
-        switch part {
-        case .word(let bytes): pieces.append(String(decoding: bytes, as: UTF8.self))
-        case .lineEnd: pieces.append("\n")
-        }
-      }
-      Array(text.utf8).withUnsafeBytes { splitter.split($0, add) }
-      splitter.finish(add)
-      return cut(pieces)
-    case .bpe(let vocabulary):
-      let ids = (try? tokenizer.encode(Array(text.utf8))) ?? []
-      return cut(ids.map { String(decoding: vocabulary.bytes($0), as: UTF8.self) })
-    }
+    cut(tokenizer.pieces(normalisation(text)))
   }
 
   /// The first and the last half of what is too long.

@@ -15,6 +15,8 @@ public struct LanguageModel: Module {
   public var outputBias: Tensor?
   /// The output layer of an adaptive softmax; nil for a full one.
   public var adaptiveSoftmax: AdaptiveSoftmax?
+  /// What becomes of the condition's vector: it is added to the vector of every token. `[embedding, features]`; nil without.
+  public var conditionWeight: Tensor?
 
   public init(_ configuration: LanguageModelConfiguration, seed: UInt64) {
     self.init(configuration, ParameterInitialiser(configuration.initialisation, seed: seed))
@@ -23,6 +25,13 @@ public struct LanguageModel: Module {
   /// A model whose parameters are about to be read: normal and orthogonal matrices would take seconds to make.
   init(parametersToCome configuration: LanguageModelConfiguration) {
     self.init(configuration, ParameterInitialiser(.uniform(0), seed: 0))
+  }
+
+  /// - Parameter configuration: of the same shape, and with the same parameters.
+  init(_ model: LanguageModel, as configuration: LanguageModelConfiguration) {
+    self.configuration = configuration
+    (embedding, stack, adaptiveSoftmax) = (model.embedding, model.stack, model.adaptiveSoftmax)
+    (outputWeight, outputBias) = (model.outputWeight, model.outputBias)
   }
 
   private init(_ configuration: LanguageModelConfiguration, _ initialiser: ParameterInitialiser) {
@@ -45,6 +54,7 @@ public struct LanguageModel: Module {
     }
     // A standard normal table as the output layer would start with logits of many nats.
     if c.tied { embedding?.weight = initialiser.linear([c.vocabulary, c.hidden]) }
+    conditionWeight = c.condition.map { initialiser.linear([c.embedding, $0.features]) }
   }
 
   public func zeroState(batch: Int) -> RecurrentState { stack.zeroState(batch: batch) }
@@ -75,13 +85,20 @@ public struct LanguageModel: Module {
   }
 
   /// What the output layer sees: `[batch, time, hidden]`, and the state after the last step.
+  ///
+  /// - Parameter conditions: the vector of each row `[batch, features]`; nil for none.
   func hidden(
-    _ tokens: [Int32], batch: Int, time: Int, state: RecurrentState, dropoutKey: RandomKey? = nil
+    _ tokens: [Int32], batch: Int, time: Int, state: RecurrentState, conditions: Tensor? = nil,
+    dropoutKey: RandomKey? = nil
   ) -> (hidden: Tensor, state: RecurrentState) {
     var input = SequenceInput.tokens(tokens, batch: batch, time: time, embedding: embedding?.weight)
-    if let dropoutKey, let embedding, configuration.dropout > 0 {
-      let vectors = embedding(tokens, shape: [batch, time])
-      input = .vectors(drop(vectors, dropoutKey.stream(Self.inputStream)))
+    if let embedding, conditions != nil || dropoutKey != nil && configuration.dropout > 0 {
+      var vectors = embedding(tokens, shape: [batch, time])
+      if let conditions, let conditionWeight {
+        let rows = (0..<Int32(batch)).flatMap { Array(repeating: $0, count: time) }
+        vectors = vectors + conditions.linear(conditionWeight).gather(rows, shape: [batch, time])
+      }
+      input = .vectors(dropoutKey.map { drop(vectors, $0.stream(Self.inputStream)) } ?? vectors)
     }
     var (hidden, state) = stack(input, state: state, dropoutKey: dropoutKey)
     if let dropoutKey { hidden = drop(hidden, dropoutKey.stream(Self.outputStream)) }
@@ -113,5 +130,6 @@ public struct LanguageModel: Module {
     if outputWeight != nil { try visit("output.weight", &outputWeight!) }
     if outputBias != nil { try visit("output.bias", &outputBias!) }
     try adaptiveSoftmax?.visitParameters(under: "output", visit)
+    if conditionWeight != nil { try visit("condition.weight", &conditionWeight!) }
   }
 }

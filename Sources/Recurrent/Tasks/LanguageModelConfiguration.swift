@@ -18,11 +18,14 @@ public struct LanguageModelConfiguration: Sendable, Hashable, Codable {
   public var initialisation: Initialisation
   /// Added to the forget gate's bias of LSTM layers at the start.
   public var forgetBias: Float
+  /// What the model is told beside the text, at every step; nil for nothing.
+  public var condition: TextCondition?
 
   public init(
     vocabulary: Int, embedding: Int = 0, cell: CellKind = .lstm, hidden: Int = 128, layers: Int = 1,
     dropout: Float = 0, lockedDropout: Bool = false, tied: Bool = false, softmax: Softmax = .full,
-    initialisation: Initialisation = .pytorch, forgetBias: Float = 0
+    initialisation: Initialisation = .pytorch, forgetBias: Float = 0,
+    condition: TextCondition? = nil
   ) {
     self.vocabulary = vocabulary
     self.embedding = embedding
@@ -35,6 +38,7 @@ public struct LanguageModelConfiguration: Sendable, Hashable, Codable {
     self.softmax = softmax
     self.initialisation = initialisation
     self.forgetBias = forgetBias
+    self.condition = condition
   }
 }
 

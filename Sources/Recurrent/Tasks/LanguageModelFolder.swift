@@ -17,15 +17,35 @@ extension LanguageModelConfiguration {
     }
     if let flaw = softmax.flaw(classes: vocabulary, hidden: hidden) { return flaw }
     if !forgetBias.isFinite { return "a forget bias of \(forgetBias)" }
-    return nil
+    if condition != nil && embedding == 0 { return "a condition for one-hot input, which has no vectors to add it to" }
+    return condition?.flaw
   }
 }
 
 extension ModelFolder {
   /// Reads a language model with its tokenizer.
   ///
-  /// - Throws: `ModelFileError`, `SafetensorsError` or `TrainingError.checkpointMismatch`, by what is damaged.
+  /// - Throws: `ModelFileError`, `SafetensorsError` or `TrainingError.checkpointMismatch`, by what is damaged;
+  ///   `ConditionError.missing` if it is told something beside the text.
   public func languageModel() throws -> (model: LanguageModel, tokenizer: Tokenizer) {
+    let (model, tokenizer) = try anyLanguageModel()
+    return (try conditioned(model, on: []), tokenizer)
+  }
+
+  /// A model that is told these values of its condition for good, or as it is if it has none.
+  ///
+  /// - Throws: `ConditionError` unless there is a value for each column.
+  func conditioned(_ model: LanguageModel, on values: [String]) throws(ConditionError) -> LanguageModel {
+    guard let condition = model.configuration.condition else {
+      if values.isEmpty { return model }
+      throw .unwanted(path: path)
+    }
+    if values.isEmpty { throw .missing(path: path, columns: condition.columns.map(\.name)) }
+    return model.conditioned(on: try condition.vector(values, place: "--condition"))
+  }
+
+  /// Reads a language model, whatever it is told.
+  public func anyLanguageModel() throws -> (model: LanguageModel, tokenizer: Tokenizer) {
     let configuration = try languageModelConfiguration()
     let tokenizer = try Tokenizer(reading: vocabulary)
     guard tokenizer.count == configuration.vocabulary else {
@@ -59,6 +79,9 @@ extension ModelFolder {
     }
   }
 
+  /// True if the folder's language model is told something beside the text.
+  public var isConditional: Bool { get throws { try languageModelConfiguration().condition != nil } }
+
   func languageModelConfiguration() throws -> LanguageModelConfiguration {
     let model: LanguageModelConfiguration = try readConfiguration(.languageModel)
     if let flaw = model.flaw { throw ModelFileError.malformed(path: configuration, detail: "it asks for \(flaw)") }
@@ -72,6 +95,7 @@ extension LanguageModel {
     var shapes = RecurrentStack.parameterShapes(
       c.cell, input: c.embedding > 0 ? c.embedding : c.vocabulary, hidden: c.hidden, layers: c.layers, prefix: "rnn.")
     if c.embedding > 0 { shapes["embedding.weight"] = [c.vocabulary, c.embedding] }
+    if let condition = c.condition { shapes["condition.weight"] = [c.embedding, condition.features] }
     switch c.softmax {
     case .full:
       shapes["output.bias"] = [c.vocabulary]

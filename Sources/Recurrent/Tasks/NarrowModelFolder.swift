@@ -53,10 +53,16 @@ extension ModelFolder {
   /// Reads a language model for a stream in a format: from the narrow file, if there is one that was made from the
   /// `model.safetensors` that stands here, or that stands here alone; otherwise from `model.safetensors`.
   ///
+  /// - Parameter values: of what the model is told beside the text, if it is.
   /// - Throws: `ModelFileError`, `SafetensorsError`, `FileError` or `TrainingError.checkpointMismatch`, by what is
-  ///   damaged.
-  public func languageModel(weights format: WeightFormat) throws -> (model: LanguageModel, tokenizer: Tokenizer) {
-    guard format != .float32, let narrow = try narrowFile(format) else { return try languageModel() }
+  ///   damaged; `ConditionError` unless there is a value for each column.
+  public func languageModel(
+    weights format: WeightFormat, condition values: [String] = []
+  ) throws -> (model: LanguageModel, tokenizer: Tokenizer) {
+    guard format != .float32, let narrow = try narrowFile(format) else {
+      let (model, tokenizer) = try anyLanguageModel()
+      return (try conditioned(model, on: values), tokenizer)
+    }
     let configuration = try languageModelConfiguration()
     let tokenizer = try Tokenizer(reading: vocabulary)
     guard tokenizer.count == configuration.vocabulary else {
@@ -77,6 +83,6 @@ extension ModelFolder {
     try model.visitParameters { name, tensor in
       tensor = Tensor(try narrow.widened(name), shape: tensor.shape)
     }
-    return (model, tokenizer)
+    return (try conditioned(model, on: values), tokenizer)
   }
 }

@@ -22,10 +22,12 @@ public struct TextGenerator {
   ///   - prompt: read by the model first; without one, it starts as at the beginning of a line.
   ///   - length: tokens to generate at most.
   ///   - stops: strings before which the text ends.
+  ///   - constraint: what the text must be like, from the prompt's end to its own. It ends where nothing more may follow or
+  ///     where, the text being complete, the model ends the line. Nil for anything.
   ///   - emit: takes pieces of whole UTF-8; returns false to end.
-  /// - Throws: `CorpusError.unknownCharacter` for a prompt that the model cannot read.
+  /// - Throws: `CorpusError.unknownCharacter` for a prompt that the model cannot read, `ConstraintError.tooLong`.
   public mutating func generate(
-    prompt: String, length: Int, stops: [String], emit: (String) throws -> Bool
+    prompt: String, length: Int, stops: [String], constraint: TokenConstraint? = nil, emit: (String) throws -> Bool
   ) throws {
     var decoder = TokenDecoder(tokenizer)
     var given = try tokenizer.encode(prompt: prompt)
@@ -40,8 +42,24 @@ public struct TextGenerator {
       sampler.observe(token)
     }
     var held = HeldText(stops: stops)
-    for _ in 0..<length {
-      let token = sampler.sample(stream.logits)
+    var state = constraint?.start
+    if let constraint, constraint.distance(constraint.start) > length {
+      throw ConstraintError.tooLong(least: constraint.distance(constraint.start), most: length)
+    }
+    for count in 0..<length {
+      var allowed: [Int32]?
+      if let constraint, let state {
+        allowed = constraint.moves(from: state).filter { constraint.distance($0.state) < length - count }.map(\.token)
+        if allowed == [] { break }
+        if constraint.accepts(state), let end = tokenizer.lineEnd, allowed?.contains(end) == false {
+          allowed?.append(end)
+        }
+      }
+      let token = sampler.sample(stream.logits, allowed: allowed)
+      if let constraint, let before = state {
+        state = constraint.moves(from: before).first { $0.token == token }?.state
+        if state == nil { break }
+      }
       let ready = held.add(decoder.text(token))
       if !ready.isEmpty, try !emit(ready) { return }
       if held.stopped { return }

@@ -11,13 +11,17 @@ extension Tensor {
   ///     `torch.nn.functional.cross_entropy`. Nil: all the same.
   ///   - count: what the sum is divided by, for rows that are a part of a batch; nil for the sum of the weights of the rows
   ///     that are not left out.
+  ///   - smoothing: the part of each target that is shared among all classes alike (label smoothing, Szegedy et al. 2016),
+  ///     as PyTorch's `label_smoothing`; from 0 to below 1, and without class weights.
   /// - Precondition: there is a target for each row, below the number of classes, and a weight for each class.
   public consuming func softmaxCrossEntropy(
-    _ targets: [Int32], classWeights: [Float]? = nil, dividingBy count: Int? = nil
+    _ targets: [Int32], classWeights: [Float]? = nil, dividingBy count: Int? = nil, smoothing: Float = 0
   ) -> Tensor {
     let (rows, classes) = (shape.rows, shape.columns)
     checkTargets(targets)
     precondition(classWeights == nil || classWeights?.count == classes, "class weights for \(classes) classes")
+    precondition(smoothing == 0 || classWeights == nil && (0..<1).contains(smoothing), "label smoothing \(smoothing)")
+    let ones = Tensor(shape: [smoothing == 0 ? 0 : classes], repeating: 1)
     let weight = { (target: Int32) in target < 0 ? 0 : classWeights?[Int(target)] ?? 1 }
     let total = count.map(Double.init) ?? targets.reduce(0.0) { $0 + Double(weight($1)) }
     let scale = Float(total > 0 ? 1 / total : 0)
@@ -30,12 +34,20 @@ extension Tensor {
     let work = { (logits: UnsafeMutablePointer<Float>) in
       forEachRow(rows, columns: classes) { row in
         let (x, own) = (logits + row * classes, weight(targets[row]))
+        // -log p of the classes on average lies above that of the target by the target's logit less the mean logit.
+        var above: Float = 0
+        if smoothing > 0, targets[row] >= 0 {
+          above = smoothing * (x[Int(targets[row])] - Float(rn_sum(x, classes) / Double(classes)))
+        }
         if targets[row] < 0 {
           if tracked { rn_fill(x, 0, classes) }
         } else if tracked {
-          losses.pointer[row] = own * rn_cross_entropy_gradient(x, classes, targets[row], own * scale)
+          losses.pointer[row] = own * rn_cross_entropy_gradient(x, classes, targets[row], own * scale) + above
+          guard smoothing > 0 else { return }
+          x[Int(targets[row])] += smoothing * scale
+          rn_add_scaled(ones.pointer, -smoothing * scale / Float(classes), x, classes)
         } else {
-          losses.pointer[row] = own * rn_cross_entropy(x, classes, targets[row])
+          losses.pointer[row] = own * rn_cross_entropy(x, classes, targets[row]) + above
         }
       }
     }

@@ -34,6 +34,7 @@ import Testing
     ),
     ("entropy", { ($0 * $1).softmaxCrossEntropy([1, -1, 3]) }), ("error", { $0.meanSquaredError($1) }),
     ("weighted entropy", { ($0 * $1).softmaxCrossEntropy([1, -1, 3], classWeights: [9, 2, 9, 0.5]) }),
+    ("smoothed entropy", { ($0 * $1).softmaxCrossEntropy([1, -1, 3], smoothing: 0.2) }),
     ("binary entropy", { (-$0 * $1).binaryCrossEntropy(Tensor((0..<12).map { Float($0 % 5) / 4 }, shape: [3, 4])) }),
     ("dropout", { ($0 * $1).dropout(0.5, key: RandomKey(seed: 2)) }),
   ]
