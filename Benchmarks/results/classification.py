@@ -34,7 +34,8 @@ def classifier(name, run, parts, options, columns=TEXT, seed=None):
 SMS_BEST = ["--tokenizer", "char", "--embedding", 64, "--hidden", 128, "--dropout", 0.3, "--epochs", 20,
             "--validation", 0]
 IMDB = ["--epochs", 4, "--maximum-length", 400, "--precision", "bfloat16"]
-IMDB_FROM = ["--epochs", 3, "--maximum-length", 300, "--precision", "bfloat16"]
+IMDB_FROM = ["--epochs", 4, "--maximum-length", 300, "--pooling", "concat", "--rate", 0.002, "--dropout", 0.4,
+             "--precision", "bfloat16"]
 
 # Name, what it is of, its runs, and what a run is.
 EXPERIMENTS = {
