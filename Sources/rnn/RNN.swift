@@ -34,6 +34,12 @@ struct RNN: ParsableCommand {
         rnn train seq2seq pairs.tsv --out models/chat
         rnn chat models/chat
 
+      Forecast time series, with intervals, and hear whether that beats carrying the last value forward:
+
+        rnn train forecaster stock.csv --time date --target price --window 5 --horizon 4 --out models/stock
+        rnn predict models/stock stock.csv --plot forecast.svg
+        rnn evaluate models/stock stock.csv
+
       A model is a folder. Results go to standard output, everything else to standard error. Exit codes: 0 for success, \
       1 for failure, 2 for wrong usage, 130 and 143 after Ctrl-C and SIGTERM.
 

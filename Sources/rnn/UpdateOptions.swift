@@ -5,9 +5,10 @@ import Tensors
 /// What all kinds of training have in common: how long, by which rule, in which precision, and from which seed.
 struct UpdateOptions: ParsableArguments {
   @Option(
-    help:
-      "Train for so many passes over the data (the default: 10 with lm, 20 with classifier and seq2seq, 30 with tagger)."
-  )
+    help: """
+      Train for so many passes over the data (the default: 10 with lm; 20 with classifier, seq2seq and forecaster; 30 with \
+      tagger).
+      """)
   var epochs: Int?
   @Option(help: "Train for so many updates.") var steps: Int?
   @Option(help: "Train for so many minutes, validation included.") var minutes: Double?
