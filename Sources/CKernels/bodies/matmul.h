@@ -33,20 +33,38 @@ static void k_pack(const float *const *rows, size_t first, size_t count, size_t 
   }
 }
 
+// The transpose of rows x steps floats, each WIDTH at most; columns beyond the rows are zero.
+static inline ALWAYS_INLINE void pack_block(const float *w, size_t stride, size_t rows, size_t steps, float *to,
+                                            size_t padded, size_t columns) {
+  vfloat block[WIDTH];
+#pragma clang loop unroll(full)
+  for (size_t row = 0; row < WIDTH; row++) {
+    block[row] = vbroadcast(0);
+    if (row >= rows) continue;
+    block[row] = vload(w + row * stride, steps);
+    // Too many rows at a time for the processor to see what comes next.
+    __builtin_prefetch(w + row * stride + 4 * WIDTH, 0, 3);
+  }
+  vtranspose(block);
+#pragma clang loop unroll(full)
+  for (size_t step = 0; step < WIDTH; step++)
+    if (step < steps) vstore(to + step * padded, block[step], columns);
+}
+
 static void k_pack_transposed(const float *w, size_t stride, size_t k, size_t n, float *packed) {
   for (size_t j = 0; j < n; j += PANEL) {
     const size_t width = least(PANEL, n - j), padded = rounded_up(width, RN_LANES);
-    float *to = packed + j * k;
-    // One cache line of each row of w at a time.
-    for (size_t i0 = 0; i0 < k; i0 += 16) {
-      const size_t i1 = least(k, i0 + 16);
-      for (size_t x = 0; x < width; x++) {
-        const float *row = w + (j + x) * stride;
-        for (size_t i = i0; i < i1; i++) to[i * padded + x] = row[i];
+    for (size_t i = 0; i < k; i += WIDTH) {
+      const size_t steps = least(WIDTH, k - i);
+      float *to = packed + j * k + i * padded;
+      for (size_t x = 0; x < padded; x += WIDTH) {
+        const float *from = w + (j + x) * stride + i;
+        if (x + WIDTH <= width && steps == WIDTH)
+          pack_block(from, stride, WIDTH, WIDTH, to + x, padded, WIDTH);
+        else
+          pack_block(from, stride, least(WIDTH, width - x), steps, to + x, padded, least(WIDTH, padded - x));
       }
     }
-    for (size_t i = 0; i < k; i++)
-      for (size_t x = width; x < padded; x++) to[i * padded + x] = 0;
   }
 }
 

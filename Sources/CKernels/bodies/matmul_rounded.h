@@ -78,16 +78,35 @@ static void k_pack_rounded(const float *const *rows, size_t first, size_t count,
   }
 }
 
+// As pack_block, of words of pairs.
+static inline ALWAYS_INLINE void pack_block_rounded(const float *w, size_t stride, size_t rows, size_t steps, float *to,
+                                                    size_t padded, size_t columns) {
+  vfloat block[WIDTH];
+#pragma clang loop unroll(full)
+  for (size_t row = 0; row < WIDTH; row++) {
+    block[row] = vbroadcast(0);
+    if (row >= rows) continue;
+    round_row(w + row * stride, steps, (float *)&block[row]);
+    __builtin_prefetch(w + row * stride + 4 * WIDTH, 0, 3);
+  }
+  vtranspose(block);
+#pragma clang loop unroll(full)
+  for (size_t word = 0; word < WIDTH; word++)
+    if (word < words(steps)) vstore(to + word * padded, block[word], columns);
+}
+
 static void k_pack_transposed_rounded(const float *w, size_t stride, size_t k, size_t n, float *packed) {
   for (size_t j = 0; j < n; j += PANEL) {
     const size_t width = least(PANEL, n - j), padded = rounded_up(width, RN_LANES);
-    float *to = packed + j * words(k);
     for (size_t i = 0; i < k; i += WIDTH) {
-      const size_t count = least(WIDTH, k - i);
-      for (size_t x = 0; x < padded; x++) {
-        float row[WIDTH] = {0};
-        if (x < width) round_row(w + (j + x) * stride + i, count, row);
-        for (size_t word = 0; word < words(count); word++) to[(words(i) + word) * padded + x] = row[word];
+      const size_t steps = least(WIDTH, k - i);
+      float *to = packed + j * words(k) + words(i) * padded;
+      for (size_t x = 0; x < padded; x += WIDTH) {
+        const float *from = w + (j + x) * stride + i;
+        if (x + WIDTH <= width && steps == WIDTH)
+          pack_block_rounded(from, stride, WIDTH, WIDTH, to + x, padded, WIDTH);
+        else
+          pack_block_rounded(from, stride, least(WIDTH, width - x), steps, to + x, padded, least(WIDTH, padded - x));
       }
     }
   }

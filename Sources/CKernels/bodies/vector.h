@@ -88,6 +88,32 @@ static inline ALWAYS_INLINE double vadd_lanes(vdouble v) {
   return sum;
 }
 
+// Element j of x[i] and element i of x[j] change places: in log2(WIDTH) rounds, rows that are S apart exchange the lanes
+// that are S apart.
+#define LOW_(i, S) ((i) & (S) ? WIDTH + (i) - (S) : (i))
+#define HIGH_(i, S) ((i) & (S) ? WIDTH + (i) : (i) + (S))
+#define LANES_(F, S)                                                                                   \
+  F(0, S), F(1, S), F(2, S), F(3, S), F(4, S), F(5, S), F(6, S), F(7, S), F(8, S), F(9, S), F(10, S), \
+    F(11, S), F(12, S), F(13, S), F(14, S), F(15, S)
+#define EXCHANGE_(S)                                                    \
+  for (int i = 0; i < WIDTH; i++) {                                     \
+    if (i & (S)) continue;                                              \
+    const vfloat a = x[i], b = x[i + (S)];                              \
+    x[i] = __builtin_shufflevector(a, b, LANES_(LOW_, S));              \
+    x[i + (S)] = __builtin_shufflevector(a, b, LANES_(HIGH_, S));       \
+  }
+
+static inline ALWAYS_INLINE void vtranspose(vfloat x[WIDTH]) {
+#pragma clang loop unroll(full)
+  EXCHANGE_(8)
+#pragma clang loop unroll(full)
+  EXCHANGE_(4)
+#pragma clang loop unroll(full)
+  EXCHANGE_(2)
+#pragma clang loop unroll(full)
+  EXCHANGE_(1)
+}
+
 static inline ALWAYS_INLINE vreg vreg_load(const float *x) {
   vreg v;
   memcpy(&v, x, sizeof v);
