@@ -56,12 +56,7 @@ struct TaggerModelOptions: ParsableArguments {
     var scheme: TagScheme { self == .iobes ? .iobes : .iob2 }
   }
 
-  @Option(
-    help: """
-      Start from a language model of words: its vectors and its recurrent layers, whose size and number the tagger takes \
-      over; lower layers learn later and slower.
-      """)
-  var from: String?
+  @OptionGroup var transfer: TransferOptions
   @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
   @Option(help: "Units of each layer and direction.") var hidden = 100
   @Option(help: "Recurrent layers.") var layers = 1
@@ -83,7 +78,10 @@ struct TaggerModelOptions: ParsableArguments {
   var wordDropout: Float = 0.5
 
   func check() throws {
-    if from != nil && embedding != nil { throw ValidationError("--from brings its own --embedding; leave that out") }
+    try transfer.check()
+    if transfer.from != nil && embedding != nil {
+      throw ValidationError("--from brings its own --embedding; leave that out")
+    }
     // The vocabulary is not known yet; everything else of the shape is.
     if let flaw = configuration(words: 1, characters: 1, tags: 1, vectors: nil).flaw {
       throw ValidationError("the options ask for \(flaw)")

@@ -44,11 +44,7 @@ struct TrainClassifier: ParsableCommand {
   }
 
   struct ModelOptions: ParsableArguments {
-    @Option(
-      help:
-        "Start from a language model: its tokenizer, embedding and recurrent layers; lower layers learn later and slower."
-    )
-    var from: String?
+    @OptionGroup var transfer: TransferOptions
     @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
     @Option(help: "Units of each layer and direction.") var hidden = 128
     @Option(help: "Recurrent layers.") var layers = 1
@@ -107,6 +103,7 @@ struct TrainClassifier: ParsableCommand {
       throw ValidationError("--vocabulary-size is \(size); that is too small or too large")
     }
     try data.columns.check()
+    try model.transfer.check()
     // What the model tells apart is not known yet; everything else of the shape is.
     let shape = ClassifierConfiguration(
       input: .vectors(features: model.embedding), labels: ["a", "b"], cell: model.cell, hidden: model.hidden,
@@ -187,7 +184,7 @@ struct ClassifierPreparation {
       var reading = ClassifierReading(maximumLength: data.maximumLength, columns: columns)
       switch first.items {
       case .texts(let texts):
-        if let from = model.from {
+        if let from = model.transfer.from {
           (start, tokenizer) = try languageModel(from)
         } else {
           reading.normalisation = data.tokenizer == .word && !data.keepCase ? .words : .none
@@ -197,7 +194,9 @@ struct ClassifierPreparation {
             texts: texts.lazy.map { reading.normalisation($0) }, scratch: folder.training + "/texts")
         }
       case .sequences(let sequences, let channels):
-        if model.from != nil { throw CommandError("\(path): --from a language model is for texts, not for numbers") }
+        if model.transfer.from != nil {
+          throw CommandError("\(path): --from a language model is for texts, not for numbers")
+        }
         reading.scaling = ChannelScaling(fitting: sequences, channels: channels.count, masks: data.masks)
       }
       if model.tokenDropout > 0, tokenizer?.unknown == nil {
@@ -210,13 +209,15 @@ struct ClassifierPreparation {
       let trained = try labelled(first)
       let classifier = try start.map {
         try Classifier(
-          from: $0, path: model.from ?? "", labels: labels, multiLabel: data.multiLabel, pooling: model.pooling,
+          from: $0, path: model.transfer.from ?? "", labels: labels, multiLabel: data.multiLabel,
+          pooling: model.pooling,
           dropout: model.dropout, tokenDropout: model.tokenDropout, examples: trained, seed: training.update.seed)
       }
       try ClassifierTrainer.prepare(
         folder, configuration: classifier?.configuration ?? configuration(labels, reading, tokenizer),
         reading: reading, tokenizer: tokenizer, training: trained, validation: try held.map(labelled),
-        options: training.options, balanced: training.classWeights == .balanced, start: classifier)
+        options: training.options, balanced: training.classWeights == .balanced, start: classifier,
+        unfreezing: classifier.map { model.transfer.unfreezing(layers: $0.configuration.layers) })
       describe(path, all, trained, labels)
     } catch {
       folder.discard()

@@ -39,7 +39,7 @@ struct TrainTagger: ParsableCommand {
     }
     try data.check()
     try model.check()
-    if model.from != nil && data.vectors != nil {
+    if model.transfer.from != nil && data.vectors != nil {
       throw ValidationError("--from brings vectors of its own; leave out --vectors")
     }
     try training.check()
@@ -101,7 +101,7 @@ struct TrainTagger: ParsableCommand {
     }
     reportDuplicates(training, validation, display)
     let vectors = try readVectors(training + validation, display)
-    let start = try model.from.map { path in
+    let start = try model.transfer.from.map { path in
       let (model, tokenizer) = try ModelFolder(path).languageModel()
       return try TaggerStart(model, tokenizer, path: path)
     }
@@ -122,7 +122,8 @@ struct TrainTagger: ParsableCommand {
     do {
       try TaggerTrainer.prepare(
         folder, training: training, validation: validation, vocabulary: vocabulary, configuration: configuration,
-        options: self.training.options, vectors: vectors, start: start)
+        options: self.training.options, vectors: vectors, start: start,
+        unfreezing: model.transfer.unfreezing(layers: configuration.layers))
     } catch {
       folder.discard()
       throw error

@@ -71,10 +71,11 @@ public struct ClassifierTrainer {
   ///
   /// - Parameters:
   ///   - start: the parameters of a classifier that goes on from a language model; nil to draw them.
+  ///   - unfreezing: how its layers learn then; Howard and Ruder's way if nil.
   public static func prepare(
     _ folder: ModelFolder, configuration: ClassifierConfiguration, reading: ClassifierReading, tokenizer: Tokenizer?,
     training: LabelledSequences, validation: LabelledSequences?, options: TrainingOptions, balanced: Bool = false,
-    start: Classifier? = nil
+    start: Classifier? = nil, unfreezing: GradualUnfreezing? = nil
   ) throws {
     if let flaw = configuration.flaw {
       throw ModelFileError.malformed(path: folder.path, detail: "it asks for \(flaw)")
@@ -89,7 +90,8 @@ public struct ClassifierTrainer {
     try ModelJSON.write(
       ClassifierRun(
         options: options, balanced: balanced,
-        unfreezing: start.map { _ in GradualUnfreezing(layers: configuration.layers) }), to: folder.options)
+        unfreezing: start.map { _ in unfreezing ?? GradualUnfreezing(layers: configuration.layers) }),
+      to: folder.options)
   }
 
   /// Fits the temperature of the probabilities to the validation data, where there is any, and writes it down.

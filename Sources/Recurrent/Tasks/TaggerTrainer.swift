@@ -96,10 +96,11 @@ public struct TaggerTrainer {
   ///   - configuration: with the sizes of the vocabulary.
   ///   - vectors: what the vectors of words start from.
   ///   - start: a language model of the tagger's shape, from which it goes on.
+  ///   - unfreezing: how its layers learn then; Howard and Ruder's way if nil.
   public static func prepare(
     _ folder: ModelFolder, training: [TaggedSentence], validation: [TaggedSentence], vocabulary: TaggerVocabulary,
     configuration: TaggerConfiguration, options: TrainingOptions, vectors: TaggerWordVectors? = nil,
-    start: TaggerStart? = nil
+    start: TaggerStart? = nil, unfreezing: GradualUnfreezing? = nil
   ) throws {
     try folder.create()
     try vocabulary.write(to: folder.vocabulary)
@@ -115,7 +116,7 @@ public struct TaggerTrainer {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
     try AtomicFile.write(Array(try encoder.encode(sentences)) + [10], to: folder.sentences)
-    let unfreezing = start.map { _ in GradualUnfreezing(layers: configuration.layers) }
+    let unfreezing = start.map { _ in unfreezing ?? GradualUnfreezing(layers: configuration.layers) }
     try ModelJSON.write(TaggerRun(options: options, unfreezing: unfreezing), to: folder.options)
   }
 }

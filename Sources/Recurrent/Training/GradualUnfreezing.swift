@@ -1,13 +1,19 @@
 /// Slower rates for lower layers, which begin to learn one after another from the top (Howard and Ruder 2018): in the
-/// first epoch the output alone, then one more layer in each.
+/// first epoch the output alone, then one more layer in each; or all from the start.
 public struct GradualUnfreezing: Sendable, Hashable, Codable {
+  /// Howard and Ruder's.
+  public static let usualDecay: Float = 2.6
+
   public var layers: Int
   /// The rate of each layer is that of the one above it divided by this.
   public var decay: Float
+  /// False if all layers learn from the first epoch on.
+  public var gradual: Bool
 
-  public init(layers: Int, decay: Float = 2.6) {
+  public init(layers: Int, decay: Float = usualDecay, gradual: Bool = true) {
     self.layers = layers
     self.decay = decay
+    self.gradual = gradual
   }
 
   /// The output, and all that a language model has no part in, is 0, the top recurrent layer 1, the vectors of tokens one
@@ -24,7 +30,7 @@ public struct GradualUnfreezing: Sendable, Hashable, Codable {
 
   package func factor(_ parameter: String, epoch: Int) -> Float {
     let depth = depth(parameter)
-    if epoch < depth { return 0 }
+    if gradual && epoch < depth { return 0 }
     return (0..<depth).reduce(Float(1)) { factor, _ in factor / decay }
   }
 }

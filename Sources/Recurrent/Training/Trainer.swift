@@ -166,7 +166,11 @@ public struct Trainer<Task: TrainingTask> {
     let state = stateBefore
     let key = RandomKey(seed: options.seed, step: UInt32(truncatingIfNeeded: progress.step + 1))
     let (loss, next, gradients) = try Precision.$current.withValue(options.precision) {
-      try valueAndGradient(of: checkpoint.model) { try task.loss($0, batch, state: state, key: key) }
+      try valueAndGradient(of: checkpoint.model) {
+        task.rateFactor($0, epoch: progress.epoch) > 0
+      } _: {
+        try task.loss($0, batch, state: state, key: key)
+      }
     }
     let norm = gradients.globalNorm
     lastNorm = norm

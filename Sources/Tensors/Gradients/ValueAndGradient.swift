@@ -22,26 +22,34 @@ public func valueAndGradient<M: Module>(
 }
 
 /// The same for a function that gives something else beside its loss, such as the state to carry on with.
+///
+/// - Parameter learns: whether a parameter, by its name, is differentiated with respect to; the gradient of any other is
+///   zero, and costs nothing where only such parameters lie below.
 public func valueAndGradient<M: Module, Extra>(
-  of model: M, _ loss: (M) throws -> (Tensor, Extra)
+  of model: M, learns: (String) -> Bool = { _ in true }, _ loss: (M) throws -> (Tensor, Extra)
 ) rethrows -> (value: Tensor, extra: Extra, gradients: Gradients) {
   let tape = Tape()
   var tracked = model
   var entries: [(name: String, tensor: Tensor)] = []
+  var learning: [Int] = []
   tracked.visitParameters { name, tensor in
     entries.append((name, tensor))
-    tensor = tape.track(tensor)
+    if learns(name) {
+      learning.append(entries.count - 1)
+      tensor = tape.track(tensor)
+    }
   }
   let (value, extra) = try loss(tracked)
   precondition(value.count == 1, "the loss is a scalar, not a tensor of shape \(value.shape)")
+  var gradients = [Tensor?](repeating: nil, count: entries.count)
   if let slot = value.slot {
     let seed = Tensor(shape: value.shape, repeating: 1)
-    let gradients = tape.gradients(of: slot, seed: seed, count: entries.count)
-    for (index, gradient) in gradients.enumerated() {
-      entries[index].tensor = gradient ?? Tensor(shape: entries[index].tensor.shape)
+    for (index, gradient) in zip(learning, tape.gradients(of: slot, seed: seed, count: learning.count)) {
+      gradients[index] = gradient
     }
-  } else {
-    for index in entries.indices { entries[index].tensor = Tensor(shape: entries[index].tensor.shape) }
+  }
+  for (index, gradient) in gradients.enumerated() {
+    entries[index].tensor = gradient ?? Tensor(shape: entries[index].tensor.shape)
   }
   return (value.detached, extra, Gradients(entries: entries))
 }

@@ -142,6 +142,8 @@ import Testing
     #expect(names.map { unfreezing.factor($0, epoch: 0) } == [1, 1, 0, 0, 0])
     #expect(names.map { unfreezing.factor($0, epoch: 2) } == [1, 1, 0.5, 0.25, 0])
     #expect(names.map { unfreezing.factor($0, epoch: 9) } == [1, 1, 0.5, 0.25, 0.125])
+    let atOnce = GradualUnfreezing(layers: 2, decay: 2, gradual: false)
+    #expect(names.map { atOnce.factor($0, epoch: 0) } == [1, 1, 0.5, 0.25, 0.125])
   }
 
   @Test func damagedFoldersAreRefused() throws {

@@ -62,6 +62,26 @@ import Testing
     }
   }
 
+  /// What does not learn yet has no part in the gradient of what does.
+  @Test func gradientsOfSomeLayersAreThoseOfAll() throws {
+    let classifier = try Self.classifier()
+    let (input, lengths) = Classifier.batch(Self.examples.steps)
+    func gradients(_ learns: (String) -> Bool) -> Gradients {
+      valueAndGradient(of: classifier, learns: learns) {
+        ($0(input, lengths: lengths).softmaxCrossEntropy(Self.examples.classes.map { Int32($0[0]) }), ())
+      }.gradients
+    }
+    let all = gradients { _ in true }
+    let unfreezing = GradualUnfreezing(layers: 2)
+    for epoch in 0..<3 {
+      let some = gradients { unfreezing.factor($0, epoch: epoch) > 0 }
+      for (whole, part) in zip(all.entries, some.entries) {
+        let learns = unfreezing.factor(whole.name, epoch: epoch) > 0
+        #expect(part.tensor == (learns ? whole.tensor : Tensor(shape: whole.tensor.shape)), "\(whole.name), \(epoch)")
+      }
+    }
+  }
+
   @Test func oneHotLanguageModelsAreRefused() {
     #expect(throws: ClassifierError.self) { try Self.classifier(Self.model(embedding: 0)) }
   }

@@ -57,6 +57,16 @@ import Testing
     #expect(gradients["a"]?.scalar == 11 && gradients["b"]?.scalar == 3)
   }
 
+  @Test func whatDoesNotLearnIsConstant() {
+    let pair = Pair(a: Tensor(3), b: Tensor(5))
+    let gradients = valueAndGradient(of: pair) {
+      $0 == "b"
+    } _: {
+      ($0.a * $0.a + $0.a * $0.b, ())
+    }.gradients
+    #expect(gradients["a"]?.scalar == 0 && gradients["b"]?.scalar == 3)
+  }
+
   @Test func whatIsDetachedIsConstant() {
     let pair = Pair(a: Tensor(3), b: Tensor(5))
     let gradients = valueAndGradient(of: pair) { $0.a.detached * $0.b }.gradients
