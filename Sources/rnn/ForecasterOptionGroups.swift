@@ -147,7 +147,7 @@ struct ForecasterModelOptions: ParsableArguments {
   @Option(help: "Layers.") var layers = 1
   @Option(help: "Probability of zero between layers and before the output layer.") var dropout: Float = 0.3
   @Flag(help: "No linear layer from the past values straight to the forecast.") var noHighway = false
-  @Option(help: "How parameters start: pytorch, uniform:R or orthogonal.") var initialisation = Initialisation.pytorch
+  @Option(help: Initialisation.help) var initialisation = Initialisation.standard
 
   func configuration(_ forecast: ForecastOptions) -> ForecasterConfiguration {
     ForecasterConfiguration(

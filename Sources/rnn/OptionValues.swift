@@ -161,9 +161,15 @@ extension Clipping: ExpressibleByArgument {
 }
 
 extension Initialisation: ExpressibleByArgument {
+  static let help: ArgumentHelp = """
+    How parameters start: standard (layers as PyTorch's, vectors of tokens within ±0.05), pytorch (vectors of tokens \
+    normal), uniform:R (all within ±R) or orthogonal (recurrent weights).
+    """
+
   public init?(argument: String) {
     let spelling = Spelling(argument)
     switch (spelling.name, spelling.numbers.count) {
+    case ("standard", 0): self = .standard
     case ("pytorch", 0): self = .pytorch
     case ("orthogonal", 0): self = .orthogonal
     case ("uniform", 1):
@@ -175,6 +181,7 @@ extension Initialisation: ExpressibleByArgument {
 
   public var defaultValueDescription: String {
     switch self {
+    case .standard: "standard"
     case .pytorch: "pytorch"
     case .orthogonal: "orthogonal"
     case .uniform(let bound): "uniform:\(plain(bound))"

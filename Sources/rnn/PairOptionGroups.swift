@@ -97,7 +97,7 @@ struct PairModelOptions: ParsableArguments {
   @Flag(help: "Tokens of the source can be taken over, unknown words as well.") var copy = false
   @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
   var dropout: Float = 0.2
-  @Option(help: "How parameters start: pytorch, uniform:R or orthogonal.") var initialisation = Initialisation.pytorch
+  @Option(help: Initialisation.help) var initialisation = Initialisation.standard
 
   func configuration(source: Int, target: Int, shared: Bool) -> EncoderDecoderConfiguration {
     EncoderDecoderConfiguration(

@@ -55,7 +55,7 @@ struct TrainClassifier: ParsableCommand {
     @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
     var dropout: Float = 0.5
     @Option(help: "Probability with which a word or character becomes the unknown token.") var tokenDropout: Float = 0
-    @Option(help: "How parameters start: pytorch, uniform:R or orthogonal.") var initialisation = Initialisation.pytorch
+    @Option(help: Initialisation.help) var initialisation = Initialisation.standard
   }
 
   struct TrainingOptionGroup: ParsableArguments {

@@ -61,9 +61,7 @@ struct ModelOptions: ParsableArguments {
       rest; adaptive alone chooses 2,000 and, for large vocabularies, clusters up to five times as many each.
       """)
   var softmax = SoftmaxChoice.full
-  @Option(
-    help: "How parameters start: pytorch, uniform:R (all within ±R) or orthogonal (recurrent weights).")
-  var initialisation = Initialisation.pytorch
+  @Option(help: Initialisation.help) var initialisation = Initialisation.standard
   @Option(help: "Added to the forget gate's bias of LSTM layers at the start.") var forgetBias: Float = 0
 
   /// - Parameter tokenizer: decides the default embedding.

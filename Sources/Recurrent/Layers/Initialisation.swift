@@ -2,13 +2,16 @@ import Tensors
 
 /// How parameters start.
 public enum Initialisation: Sendable, Hashable, Codable {
+  /// As `pytorch`, but embeddings uniform in plus or minus 0.05, as Keras has them: what training adds to the vector of a
+  /// rare word then outweighs what was drawn.
+  case standard
   /// As `torch.nn` does: recurrent layers uniform in plus or minus 1 / sqrt(hidden), linear layers in plus or minus
   /// 1 / sqrt(inputs), embeddings standard normal.
   case pytorch
   /// Every parameter uniform in plus or minus the bound.
   case uniform(Float)
   /// Each gate's recurrent matrix orthogonal (Saxe et al. 2013), other matrices uniform in plus or minus
-  /// sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010), biases zero, embeddings standard normal.
+  /// sqrt(6 / (inputs + outputs)) (Glorot and Bengio 2010), biases zero, embeddings as in `standard`.
   case orthogonal
 }
 
@@ -18,7 +21,7 @@ public struct ParameterInitialiser: Sendable {
   private let seed: UInt64
   private var stream: UInt32 = 0
 
-  public init(_ method: Initialisation = .pytorch, seed: UInt64) {
+  public init(_ method: Initialisation = .standard, seed: UInt64) {
     self.method = method
     self.seed = seed
   }
@@ -34,8 +37,11 @@ public struct ParameterInitialiser: Sendable {
 
   /// An embedding `[vocabulary, features]`.
   mutating func embedding(_ shape: Shape) -> Tensor {
-    if case .uniform(let bound) = method { return uniform(shape, within: bound) }
-    return nextKey().normal(shape)
+    switch method {
+    case .standard, .orthogonal: uniform(shape, within: 0.05)
+    case .pytorch: nextKey().normal(shape)
+    case .uniform(let bound): uniform(shape, within: bound)
+    }
   }
 
   /// The weight of a linear layer `[outputs, inputs]`.
@@ -44,7 +50,7 @@ public struct ParameterInitialiser: Sendable {
   /// The bias of a linear layer with so many inputs.
   mutating func bias(_ count: Int, fanIn: Int) -> Tensor {
     switch method {
-    case .pytorch: uniform([count], within: 1 / Float(fanIn).squareRoot())
+    case .standard, .pytorch: uniform([count], within: 1 / Float(fanIn).squareRoot())
     case .uniform(let bound): uniform([count], within: bound)
     case .orthogonal: Tensor(shape: [count])
     }
@@ -69,7 +75,7 @@ public struct ParameterInitialiser: Sendable {
 
   private func bound(_ shape: Shape, fanIn: Int) -> Float {
     switch method {
-    case .pytorch: 1 / Float(fanIn).squareRoot()
+    case .standard, .pytorch: 1 / Float(fanIn).squareRoot()
     case .uniform(let bound): bound
     case .orthogonal: (6 / Float(shape[0] + shape[1])).squareRoot()
     }

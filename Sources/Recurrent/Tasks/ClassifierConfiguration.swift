@@ -28,7 +28,7 @@ public struct ClassifierConfiguration: Sendable, Hashable, Codable {
   public init(
     input: Input, labels: [String], multiLabel: Bool = false, cell: CellKind = .lstm, hidden: Int = 128,
     layers: Int = 1, bidirectional: Bool = true, pooling: SequencePooling.Method = .max, dropout: Float = 0.5,
-    tokenDropout: Float = 0, initialisation: Initialisation = .pytorch, standardised: Bool = false
+    tokenDropout: Float = 0, initialisation: Initialisation = .standard, standardised: Bool = false
   ) {
     self.input = input
     self.labels = labels

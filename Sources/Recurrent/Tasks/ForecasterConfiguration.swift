@@ -34,7 +34,7 @@ public struct ForecasterConfiguration: Sendable, Hashable, Codable {
   public init(
     kind: ForecasterKind = .recurrent, window: Int, horizon: Int, past: Int = 2, known: Int = 0,
     distribution: DistributionKind = .gaussian, cell: CellKind = .gru, hidden: Int = 64, layers: Int = 1,
-    dropout: Float = 0.1, highway: Bool = true, initialisation: Initialisation = .pytorch
+    dropout: Float = 0.1, highway: Bool = true, initialisation: Initialisation = .standard
   ) {
     self.kind = kind
     self.window = window

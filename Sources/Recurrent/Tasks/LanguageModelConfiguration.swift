@@ -24,7 +24,7 @@ public struct LanguageModelConfiguration: Sendable, Hashable, Codable {
   public init(
     vocabulary: Int, embedding: Int = 0, cell: CellKind = .lstm, hidden: Int = 128, layers: Int = 1,
     dropout: Float = 0, lockedDropout: Bool = false, tied: Bool = false, softmax: Softmax = .full,
-    initialisation: Initialisation = .pytorch, forgetBias: Float = 0,
+    initialisation: Initialisation = .standard, forgetBias: Float = 0,
     condition: TextCondition? = nil
   ) {
     self.vocabulary = vocabulary
