@@ -55,14 +55,11 @@ struct PairDataOptions: ParsableArguments {
     return TokenizerOptions(kind, minimumCount: minimumCount, size: size)
   }
 
-  func check(resume: Bool) throws {
-    if resume {
-      if let path = path ?? source {
-        throw ValidationError("--resume goes on with the pairs it has; leave out \(path)")
-      }
-    } else if path == nil && (source == nil || target == nil) {
-      throw ValidationError("name a table of pairs, or two files with --source and --target")
-    } else if path != nil && (source != nil || target != nil) {
+  func check() throws {
+    if (source == nil) != (target == nil) {
+      throw ValidationError("--source and --target go together, line by line; name both")
+    }
+    if path != nil && source != nil {
       throw ValidationError("pairs come from a table or from --source and --target, not from both")
     }
     if let fraction = Double(validation), !(fraction >= 0 && fraction < 1) {

@@ -46,13 +46,15 @@ public struct ForecastVerdict: Sendable {
   public func sentence(_ first: String, _ second: String) -> String {
     let percent = abs(ratio - 1) * 100
     let shown = percent < 10 ? "\((percent * 10).rounded() / 10)" : "\(Int(min(percent, 1e9).rounded()))"
-    let size = ratio == 1 ? "the same RMSE" : "RMSE \(shown) % \(ratio < 1 ? "lower" : "higher")"
+    let size =
+      ratio == 1
+      ? "the same RMSE"
+      : ratio.isInfinite
+        ? "an RMSE above 0, beside forecasts without an error" : "an RMSE \(shown) % \(ratio < 1 ? "lower" : "higher")"
     let p = test.map { $0.p < 0.001 ? "p < 0.001" : "p = \(($0.p * 1000).rounded() / 1000)" }
     switch outcome {
     case .better: return Self.capital("\(first) beats \(second): \(size), \(p ?? "").")
-    case .worse:
-      let own = size.replacing("RMSE ", with: "RMSE that is ")
-      return Self.capital("\(second) beats \(first), which has a \(own), \(p ?? "").")
+    case .worse: return Self.capital("\(second) beats \(first), which has \(size), \(p ?? "").")
     case .undecided:
       let reason =
         starts < Self.fewestStarts || test == nil && ratio != 1
