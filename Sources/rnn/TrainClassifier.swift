@@ -121,7 +121,8 @@ struct TrainClassifier: ParsableCommand {
     try session.run(
       heading: "\(c.bidirectional ? "bidirectional " : "")\(c.cell.rawValue), \(c.layers) × \(c.hidden) units, "
         + "\(c.pooling.rawValue) pooling, \(grouped(model.parameterCount)) parameters; "
-        + "\(grouped(trainer.task.trainingCount)) sequences to train on, \(grouped(trainer.task.validationCount)) held out")
+        + "\(grouped(trainer.task.trainingCount)) sequences to train on, \(grouped(trainer.task.validationCount)) held out"
+    )
     let calibrated = try ClassifierTrainer.calibrate(folder)
     guard !running.quiet else { return }
     if let (before, after) = calibrated {

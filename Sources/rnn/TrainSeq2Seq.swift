@@ -34,7 +34,8 @@ struct TrainSeq2Seq: ParsableCommand {
 
   func validate() throws {
     try running.check(
-      data: data.path ?? data.source ?? data.target, wanted: "a table of pairs, or two files with --source and --target")
+      data: data.path ?? data.source ?? data.target, wanted: "a table of pairs, or two files with --source and --target"
+    )
     try data.check()
     try training.check()
     // The vocabularies are not known yet; everything else of the shape is.
