@@ -152,7 +152,7 @@ struct PairPreparation {
     let split = StratifiedSplit(
       labels: order.map { _ in 0 }, fraction: fraction, key: RandomKey(seed: training.update.seed, stream: 1 << 21))
     guard !split.heldOut.isEmpty, !split.training.isEmpty else {
-      throw PairError.fewPairs(path: all.path, count: all.count)
+      throw PairError.fewPairs(path: all.path, count: order.count)
     }
     func pairs(_ chosen: [Int]) -> PairFile { all.subset(chosen.flatMap { groups[order[$0]] ?? [] }.sorted()) }
     return (pairs(split.training), pairs(split.heldOut))
