@@ -8,7 +8,8 @@ struct BacktestReport: Encodable {
     var rmse: Double
     var mseScaled: Double
     var smape: Double
-    var mase: Double?
+    /// Not defined in series whose training part never changes.
+    var mase: Nullable
     var crps: Double
     var coverage: Double
     var intervalWidth: Double
@@ -16,33 +17,9 @@ struct BacktestReport: Encodable {
 
     init(_ run: BacktestRun, verdict: String) {
       let scores = run.scores
-      mae = scores.mae
-      rmse = scores.rmse
-      mseScaled = scores.scaledSquaredError
-      smape = scores.smape
-      mase = scores.mase
-      crps = scores.crps
-      coverage = scores.coverage
-      intervalWidth = scores.intervalWidth
-      self.verdict = verdict
-    }
-
-    enum CodingKeys: CodingKey {
-      case mae, rmse, mseScaled, smape, mase, crps, coverage, intervalWidth, verdict
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var values = encoder.container(keyedBy: CodingKeys.self)
-      try values.encode(mae, forKey: .mae)
-      try values.encode(rmse, forKey: .rmse)
-      try values.encode(mseScaled, forKey: .mseScaled)
-      try values.encode(smape, forKey: .smape)
-      // Null where it is not defined, as in series whose training part never changes.
-      try values.encode(mase, forKey: .mase)
-      try values.encode(crps, forKey: .crps)
-      try values.encode(coverage, forKey: .coverage)
-      try values.encode(intervalWidth, forKey: .intervalWidth)
-      try values.encode(verdict, forKey: .verdict)
+      (mae, rmse, mseScaled, smape) = (scores.mae, scores.rmse, scores.scaledSquaredError, scores.smape)
+      (mase, crps) = (Nullable(value: scores.mase), scores.crps)
+      (coverage, intervalWidth, self.verdict) = (scores.coverage, scores.intervalWidth, verdict)
     }
   }
 
@@ -110,7 +87,7 @@ struct BacktestReport: Encodable {
     let rows = zip(names, methods).map { name, method in
       [
         name == "seasonal naive" ? "\(name) (\(season))" : name, significant(method.mae), significant(method.rmse),
-        significant(method.mseScaled), fixed(method.smape, 2) + " %", method.mase.map { significant($0) } ?? "-",
+        significant(method.mseScaled), fixed(method.smape, 2) + " %", method.mase.value.map { significant($0) } ?? "-",
         significant(method.crps), fixed(method.coverage * 100, 1) + " %",
       ]
     }

@@ -7,7 +7,7 @@ struct Chat: ParsableCommand {
     abstract: "Talk to a model of sequence to sequence.",
     discussion: """
       On a terminal, lines can be edited, and the arrows upward and downward go through earlier ones. From a pipe, each \
-      line is answered by a line. Lines that begin with a slash are commands:
+      line that is not blank is answered by a line. Lines that begin with a slash are commands:
 
       \(ChatCommand.summary)
 
@@ -51,7 +51,7 @@ struct Chat: ParsableCommand {
       temperature: temperature, beam: beam, topK: topK, topP: topP, length: length, history: history, seed: seed)
     var session = ChatSession(
       conversation: Conversation(
-        translator, options, constraint: try constraint.constraint(translator.encoder.target)))
+        translator, options, constraint: try constraint.constraint(translator.encoder)))
     guard let editor = LineEditor(prompt: "> ") else {
       return try Lines.forEach("-") { bytes, _ in
         var line = bytes

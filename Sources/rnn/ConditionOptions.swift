@@ -28,10 +28,6 @@ struct ConditionalPreparation {
   let display: Progress
 
   func prepare(_ folder: ModelFolder) throws {
-    if folder.exists {
-      let resume = folder.hasRun ? ", or go on with its run by --resume --out \(folder.path)" : ""
-      throw CommandError("\(folder.path) exists already; choose another --out\(resume)")
-    }
     let table = try Table(reading: data.paths[0])
     if let note = table.note { display.line(note) }
     let told = try TextCondition(
@@ -50,23 +46,18 @@ struct ConditionalPreparation {
       (first, held) = (split.training.map { all[$0] }, split.heldOut.map { all[$0] })
     }
     try folder.create()
-    do {
-      let tokenizer = try Tokenizer(
-        data.tokenizerOptions, texts: first.map(\.text), scratch: folder.training + "/texts")
-      var configuration = model.configuration(vocabulary: tokenizer.count, tokenizer: tokenizer.kind)
-      // What the model is told is added to the vectors of tokens, so there must be some.
-      if configuration.embedding == 0 { configuration.embedding = min(128, configuration.hidden) }
-      configuration.condition = told
-      try ConditionalTrainer.prepare(
-        folder, tokenizer: tokenizer, configuration: configuration, training: ConditionedTexts(first, tokenizer),
-        validation: held.isEmpty ? nil : ConditionedTexts(held, tokenizer), options: training.options)
-      display.line(
-        "\(table.path): \(grouped(first.count)) texts to train on, of \(grouped(tokenizer.count)) "
-          + "\(tokenizer.kind.rawValue) tokens; told " + told.columns.map(describe).joined(separator: ", "))
-    } catch {
-      folder.discard()
-      throw error
-    }
+    let tokenizer = try Tokenizer(
+      data.tokenizerOptions, texts: first.map(\.text), scratch: folder.training + "/texts")
+    var configuration = model.configuration(vocabulary: tokenizer.count, tokenizer: tokenizer.kind)
+    // What the model is told is added to the vectors of tokens, so there must be some.
+    if configuration.embedding == 0 { configuration.embedding = min(128, configuration.hidden) }
+    configuration.condition = told
+    try ConditionalTrainer.prepare(
+      folder, tokenizer: tokenizer, configuration: configuration, training: ConditionedTexts(first, tokenizer),
+      validation: held.isEmpty ? nil : ConditionedTexts(held, tokenizer), options: training.options)
+    display.line(
+      "\(table.path): \(grouped(first.count)) texts to train on, of \(grouped(tokenizer.count)) "
+        + "\(tokenizer.kind.rawValue) tokens; told " + told.columns.map(describe).joined(separator: ", "))
   }
 
   private func describe(_ column: TextCondition.Column) -> String {
@@ -79,14 +70,14 @@ struct ConditionalPreparation {
 
 extension TrainLanguageModel {
   func runConditional(_ folder: ModelFolder) throws {
-    let trainer = try ConditionalTrainer(folder, budget: running.resume ? training.update.budget : nil)
+    let trainer = try ConditionalTrainer(folder, budget: training.update.budget)
     let model = trainer.checkpoint.model
     let c = model.configuration
     let heading =
       "\(c.cell.rawValue), \(c.layers) × \(c.hidden) units, \(grouped(model.parameterCount)) parameters; "
-      + "\(grouped(trainer.trainingCount)) texts to train on, \(grouped(trainer.validationCount)) held out"
+      + "\(grouped(trainer.task.trainingCount)) texts to train on, \(grouped(trainer.task.validationCount)) held out"
     var session = TrainingSession(
-      trainer: (consume trainer).trainer, command: "lm", items: "tokens", running: running)
+      trainer: consume trainer, command: "lm", items: "tokens", running: running)
     try session.run(heading: heading)
     guard !running.quiet else { return }
     let values = (c.condition?.columns ?? []).map { column in

@@ -17,7 +17,10 @@ extension Evaluate {
   func evaluateForecaster(_ folder: ModelFolder) throws {
     let trained = try forecasts.forecaster(folder)
     guard paths.count == 1 else { throw CommandError("name one table; \(paths.count) are given") }
-    let table = try forecasts.read(paths[0], trained, columns)
+    let own = try forecasts.columns(trained.reading, columns)
+    // Once, since standard input can be read no more than that.
+    let rows = try Table(reading: paths[0], format: columns.format, header: own.header, encoding: columns.encoding)
+    let table = try forecasts.read(rows, own, trained.reading)
     if !quiet { for note in table.notes { StandardError.line(note) } }
     let horizon = forecasts.horizon ?? trained.configuration.horizon
     var others: [(name: String, model: TrainedForecaster)] = []
@@ -29,15 +32,22 @@ extension Evaluate {
           "\(path) forecasts '\(other.reading.columns.target ?? "")', and \(folder.path) "
             + "'\(trained.reading.columns.target ?? "")'; compare models of the same column")
       }
+      guard other.reading.step == trained.reading.step else {
+        throw CommandError(
+          "\(path) was trained on steps of \(other.reading.step), and \(folder.path) on steps of "
+            + "\(trained.reading.step); compare models of the same steps")
+      }
       others.append((path, other))
     }
     let (walk, past) = try walkForward(table, [trained] + others.map(\.model), horizon)
     let season = trained.reading.season
     var runs = [try walk.run(trained)]
     for (_, other) in others {
-      // It may read other columns of the table.
-      let own = try forecasts.read(paths[0], other, columns)
-      runs.append(try walk.reading(own.series).run(other))
+      // It may read other covariates of the same steps.
+      var all = own
+      (all.past, all.known) = (other.reading.columns.past, other.reading.columns.known)
+      let series = try forecasts.read(rows, all, trained.reading).series
+      runs.append(try walk.reading(series).run(other))
     }
     let smoothing = ExponentialSmoothing(fitting: past, season: season)
     let baselines = [
@@ -93,12 +103,13 @@ extension Evaluate {
 }
 
 extension Backtest {
-  /// The same walk through the same series with the columns that another model reads.
+  /// The same walk through the same series with the covariates that another model reads.
   func reading(_ series: [TimeSeries]) -> Backtest {
-    let own = items.map { item in
-      Item(
-        series: series.first { $0.name == item.series.name && $0.count == item.series.count } ?? item.series,
-        profile: item.profile, first: item.first, calibration: item.calibration)
+    let named = Dictionary(series.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let own = items.compactMap { item in
+      named[item.series.name].map {
+        Item(series: $0, profile: item.profile, first: item.first, calibration: item.calibration)
+      }
     }
     return Backtest(items: own, horizon: horizon, stride: stride, level: level, conformal: conformal)
   }

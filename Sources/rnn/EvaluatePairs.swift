@@ -8,7 +8,7 @@ extension Evaluate {
     let file = try pairs(translator)
     if let note = file.note { display.line(note) }
     let (sources, references) = references(file)
-    let constraint = try search.constraint.constraint(translator.encoder.target, encoding: columns.encoding)
+    let constraint = try search.constraint.constraint(translator.encoder, encoding: columns.encoding)
     let outputs = try translator.translate(sources, search.options, constraint: constraint) {
       display.show(fraction: Double($0) / Double(max(1, sources.count)), "\(grouped($0)) sources")
     }

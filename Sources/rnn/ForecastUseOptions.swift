@@ -50,7 +50,20 @@ struct ForecastUseOptions: ParsableArguments {
 
   /// Reads a table as it was read at training, unless options say otherwise.
   func read(_ path: String, _ trained: TrainedForecaster, _ columns: ColumnOptions) throws -> TimeSeriesTable {
-    let reading = trained.reading
+    let own = try self.columns(trained.reading, columns)
+    let table = try Table(reading: path, format: columns.format, header: own.header, encoding: columns.encoding)
+    return try read(table, own, trained.reading)
+  }
+
+  /// - Parameter reading: says what gaps and repeated times become, unless options do.
+  func read(_ table: Table, _ columns: TimeSeriesColumns, _ reading: ForecasterReading) throws -> TimeSeriesTable {
+    try TimeSeriesTable(
+      table, columns: columns, gaps: gaps ?? reading.gaps, duplicates: duplicates ?? reading.duplicates,
+      step: reading.step)
+  }
+
+  /// Where things stand in a table.
+  func columns(_ reading: ForecasterReading, _ columns: ColumnOptions) throws -> TimeSeriesColumns {
     for (option, isGiven) in [("--text", columns.text), ("--label", columns.label), ("--separator", columns.separator)]
     where isGiven != nil {
       throw ValidationError("\(option) is for classifiers, and this is a forecaster")
@@ -66,10 +79,7 @@ struct ForecastUseOptions: ParsableArguments {
       }
     }
     if columns.noHeader { own.header = false }
-    let table = try Table(reading: path, format: columns.format, header: own.header, encoding: columns.encoding)
-    return try TimeSeriesTable(
-      table, columns: own, gaps: gaps ?? reading.gaps, duplicates: duplicates ?? reading.duplicates,
-      step: reading.step)
+    return own
   }
 
   /// Where the chart of a series goes.

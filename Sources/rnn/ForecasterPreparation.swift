@@ -20,14 +20,9 @@ struct ForecasterPreparation {
       scaling: forecast.scaling ?? (model.distribution == .negativeBinomial ? .mean : .last),
       calendar: forecast.features(table, trained: trained))
     try reading.fit(series, trained: trained, window: forecast.window)
-    do {
-      try ForecasterTrainer.prepare(
-        folder, configuration: model.configuration(forecast), reading: reading, series: series, trained: trained,
-        options: training.options)
-    } catch {
-      folder.discard()
-      throw error
-    }
+    try ForecasterTrainer.prepare(
+      folder, configuration: model.configuration(forecast), reading: reading, series: series, trained: trained,
+      options: training.options)
     describe(table, series, trained, reading)
   }
 

@@ -67,7 +67,7 @@ struct Generate: ParsableCommand {
   func run() throws {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
     let (model, tokenizer) = try ModelFolder(model).languageModel(weights: weights, condition: condition)
-    let constraint = try constraint.constraint(tokenizer)
+    let constraint = try constraint.constraint(tokenizer, multiline: beam == nil)
     if let beam { return try search(model, tokenizer, constraint, beam: beam) }
     let seed = seed ?? UInt64.random(in: 0..<1 << 32)
     let options = SamplingOptions(

@@ -15,3 +15,13 @@ enum JSONText {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }
+
+/// A number that is null in JSON where there is none, rather than absent.
+struct Nullable: Encodable {
+  var value: Double?
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(value)
+  }
+}

@@ -162,7 +162,7 @@ extension Clipping: ExpressibleByArgument {
 
 extension Initialisation: ExpressibleByArgument {
   static let help: ArgumentHelp = """
-    How parameters start: standard (layers as PyTorch's, vectors of tokens within ±0.05), pytorch (vectors of tokens \
+    How parameters start: standard (layers as PyTorch's, vectors of tokens within ±0.1 if there are more than 500), pytorch (vectors of tokens \
     normal), uniform:R (all within ±R) or orthogonal (recurrent weights).
     """
 

@@ -55,14 +55,11 @@ struct PairDataOptions: ParsableArguments {
     return TokenizerOptions(kind, minimumCount: minimumCount, size: size)
   }
 
-  func check(resume: Bool) throws {
-    if resume {
-      if let path = path ?? source {
-        throw ValidationError("--resume goes on with the pairs it has; leave out \(path)")
-      }
-    } else if path == nil && (source == nil || target == nil) {
-      throw ValidationError("name a table of pairs, or two files with --source and --target")
-    } else if path != nil && (source != nil || target != nil) {
+  func check() throws {
+    if (source == nil) != (target == nil) {
+      throw ValidationError("--source and --target go together, line by line; name both")
+    }
+    if path != nil && source != nil {
       throw ValidationError("pairs come from a table or from --source and --target, not from both")
     }
     if let fraction = Double(validation), !(fraction >= 0 && fraction < 1) {
@@ -97,7 +94,7 @@ struct PairModelOptions: ParsableArguments {
   @Flag(help: "Tokens of the source can be taken over, unknown words as well.") var copy = false
   @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
   var dropout: Float = 0.2
-  @Option(help: Initialisation.help) var initialisation = Initialisation.standard
+  @Option(help: Initialisation.help) var initialisation = Initialisation.pytorch
 
   func configuration(source: Int, target: Int, shared: Bool) -> EncoderDecoderConfiguration {
     EncoderDecoderConfiguration(

@@ -114,11 +114,13 @@ extension Predict {
   /// Lines that are read side by side at most.
   static let most = 512
 
-  /// Calls `body` with the lines of a text that are not blank, as they come: as many together as are at hand.
-  func readLines(_ body: ([String]) throws -> Void) throws {
+  /// Calls `body` with the lines of a text, as they come: as many together as are at hand.
+  ///
+  /// - Parameter blank: lines of white space alone are lines as well.
+  func readLines(blank: Bool = false, _ body: ([String]) throws -> Void) throws {
     var waiting: [String] = []
-    func take(_ line: String, more: Bool) throws {
-      if !line.unicodeScalars.allSatisfy(\.properties.isWhitespace) { waiting.append(line) }
+    func take(_ line: String?, more: Bool) throws {
+      if let line, blank || !line.unicodeScalars.allSatisfy(\.properties.isWhitespace) { waiting.append(line) }
       guard !more || waiting.count == Self.most else { return }
       try body(waiting)
       waiting.removeAll(keepingCapacity: true)
@@ -126,13 +128,15 @@ extension Predict {
     }
     if let encoding = columns.encoding {
       let file = try TextFile(reading: path, encoding: encoding)
-      for line in file.bytes.split(separator: 10) {
-        try take(String(decoding: Self.withoutEnd(line), as: UTF8.self), more: true)
-      }
-      return try take("", more: false)
+      var lines = file.bytes.split(separator: 10, omittingEmptySubsequences: false)
+      if lines.last?.isEmpty == true { lines.removeLast() }
+      for line in lines { try take(String(decoding: Self.withoutEnd(line), as: UTF8.self), more: true) }
+      return try take(nil, more: false)
     }
     var number = 0
     try Lines.forEach(path) { bytes, more in
+      // What comes after the last line's end is no line.
+      if bytes.isEmpty { return try take(nil, more: more) }
       number += 1
       var bytes = Self.withoutEnd(bytes[...])
       if number == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }

@@ -6,7 +6,7 @@ extension Predict {
     let translator = try folder.translator()
     let showsAttention = output.attention || output.svg != nil || html != nil
     if showsAttention && translator.model.attention == nil { throw TranslatorError.noAttention }
-    let constraint = try search.constraint.constraint(translator.encoder.target, encoding: columns.encoding)
+    let constraint = try search.constraint.constraint(translator.encoder, encoding: columns.encoding)
     var maps: [AttentionMap] = []
     func answer(_ texts: [String]) throws {
       for start in stride(from: 0, to: texts.count, by: Self.most) {
@@ -27,7 +27,7 @@ extension Predict {
       if let note = file.note { StandardError.line(note) }
       try answer(file.sources)
     } else {
-      try readLines(answer)
+      try readLines(blank: true, answer)
     }
     if let svg = output.svg, let map = maps.first {
       try AtomicFile.write(Array(map.svg.utf8), to: svg)

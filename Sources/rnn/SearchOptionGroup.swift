@@ -15,13 +15,20 @@ struct ConstraintOptions: ParsableArguments {
     }
   }
 
+  /// - Parameter multiline: outputs can have several lines.
   /// - Throws: `ConstraintError`, or `TextFileError` for the list.
-  func constraint(_ tokenizer: Tokenizer, encoding: TextEncoding? = nil) throws -> TokenConstraint? {
-    if let match { return try TokenConstraint(RegularExpression(match), tokenizer) }
+  func constraint(
+    _ tokenizer: Tokenizer, multiline: Bool, encoding: TextEncoding? = nil
+  ) throws -> TokenConstraint? {
+    if let match { return try TokenConstraint(RegularExpression(match), tokenizer, multiline: multiline) }
     guard let allowed else { return nil }
     let file = try TextFile(reading: allowed, encoding: encoding)
     let lines = String(decoding: file.bytes, as: UTF8.self).split { $0 == "\n" || $0 == "\r\n" }.map(String.init)
-    return try TokenConstraint(allowed: lines, tokenizer)
+    return try TokenConstraint(allowed: lines, tokenizer, multiline: multiline)
+  }
+
+  func constraint(_ encoder: PairEncoder, encoding: TextEncoding? = nil) throws -> TokenConstraint? {
+    try constraint(encoder.target, multiline: encoder.reading.multiline, encoding: encoding)
   }
 }
 

@@ -88,13 +88,8 @@ struct TrainClassifier: ParsableCommand {
   @OptionGroup(title: "Run") var running: RunOptions
 
   func validate() throws {
-    if running.resume {
-      if let path = data.path { throw ValidationError("--resume goes on with the data it has; leave out \(path)") }
-    } else if data.path == nil {
-      throw ValidationError("name a table or a .ts file, or - for standard input")
-    }
+    try running.check(data: data.path, wanted: "a table or a .ts file, or - for standard input")
     try training.check()
-    try running.check()
     try checkPositive([("minimum-count", data.minimumCount), ("maximum-length", data.maximumLength)])
     if let fraction = Double(data.validation), !(fraction >= 0 && fraction < 1) {
       throw ValidationError("--validation is \(data.validation); it must be a fraction from 0 to below 1, or a file")
@@ -112,30 +107,19 @@ struct TrainClassifier: ParsableCommand {
   }
 
   func run() throws {
-    ThreadPool.shared.threads = running.threads ?? ThreadPool.processors
-    Signals.catchStops()
-    let folder = ModelFolder(running.out)
-    if running.resume {
-      guard folder.hasRun else {
-        throw CommandError("\(folder.path): there is no run to resume; train one with a table and --out \(folder.path)")
-      }
-    } else {
-      if folder.exists {
-        let resume = folder.hasRun ? ", or go on with its run by --resume --out \(folder.path)" : ""
-        throw CommandError("\(folder.path) exists already; choose another --out\(resume)")
-      }
-      try ClassifierPreparation(data: data, model: model, training: training, display: Progress(quiet: running.quiet))
-        .prepare(folder)
+    let folder = try running.folder(trainedOn: "a table") { folder, display in
+      try ClassifierPreparation(data: data, model: self.model, training: training, display: display).prepare(folder)
     }
-    let trainer = try ClassifierTrainer(folder, budget: running.resume ? training.update.budget : nil)
-    let model = trainer.trainer.checkpoint.model
+    let trainer = try ClassifierTrainer(folder, budget: training.update.budget)
+    let model = trainer.checkpoint.model
     let c = model.configuration
     var session = TrainingSession(
-      trainer: trainer.trainer, command: "classifier", items: "sequences", score: "macro F1", running: running)
+      trainer: trainer, command: "classifier", items: "sequences", score: "macro F1", running: running)
     try session.run(
       heading: "\(c.bidirectional ? "bidirectional " : "")\(c.cell.rawValue), \(c.layers) × \(c.hidden) units, "
         + "\(c.pooling.rawValue) pooling, \(grouped(model.parameterCount)) parameters; "
-        + "\(grouped(trainer.trainingCount)) sequences to train on, \(grouped(trainer.validationCount)) held out")
+        + "\(grouped(trainer.task.trainingCount)) sequences to train on, \(grouped(trainer.task.validationCount)) held out"
+    )
     let calibrated = try ClassifierTrainer.calibrate(folder)
     guard !running.quiet else { return }
     if let (before, after) = calibrated {
@@ -179,50 +163,44 @@ struct ClassifierPreparation {
     if case .sequences(_, let channels) = all.items, columns.series != nil { columns.features = channels }
 
     try folder.create()
-    do {
-      var (tokenizer, start): (Tokenizer?, LanguageModel?) = (nil, nil)
-      var reading = ClassifierReading(maximumLength: data.maximumLength, columns: columns)
-      switch first.items {
-      case .texts(let texts):
-        if let from = model.transfer.from {
-          (start, tokenizer) = try languageModel(from)
-        } else {
-          reading.normalisation = data.tokenizer == .word && !data.keepCase ? .words : .none
-          let size = data.vocabularySize ?? (data.tokenizer == .word ? 30_000 : nil)
-          tokenizer = try Tokenizer(
-            TokenizerOptions(data.tokenizer, minimumCount: data.minimumCount, size: size),
-            texts: texts.lazy.map { reading.normalisation($0) }, scratch: folder.training + "/texts")
-        }
-      case .sequences(let sequences, let channels):
-        if model.transfer.from != nil {
-          throw CommandError("\(path): --from a language model is for texts, not for numbers")
-        }
-        reading.scaling = ChannelScaling(fitting: sequences, channels: channels.count, masks: data.masks)
+    var (tokenizer, start): (Tokenizer?, LanguageModel?) = (nil, nil)
+    var reading = ClassifierReading(maximumLength: data.maximumLength, columns: columns)
+    switch first.items {
+    case .texts(let texts):
+      if let from = model.transfer.from {
+        (start, tokenizer) = try languageModel(from)
+      } else {
+        reading.normalisation = data.tokenizer == .word && !data.keepCase ? .words : .none
+        let size = data.vocabularySize ?? (data.tokenizer == .word ? 30_000 : nil)
+        tokenizer = try Tokenizer(
+          TokenizerOptions(data.tokenizer, minimumCount: data.minimumCount, size: size),
+          texts: texts.lazy.map { reading.normalisation($0) }, scratch: folder.training + "/texts")
       }
-      if model.tokenDropout > 0, tokenizer?.unknown == nil {
-        throw CommandError(
-          "--token-dropout is for texts of words or characters, whose vocabulary has an unknown token; leave it out")
+    case .sequences(let sequences, let channels):
+      if model.transfer.from != nil {
+        throw CommandError("\(path): --from a language model is for texts, not for numbers")
       }
-      func labelled(_ part: ClassifierData) throws -> LabelledSequences {
-        LabelledSequences(try part.steps(reading, tokenizer), classes: try part.classes(labels))
-      }
-      let trained = try labelled(first)
-      let classifier = try start.map {
-        try Classifier(
-          from: $0, path: model.transfer.from ?? "", labels: labels, multiLabel: data.multiLabel,
-          pooling: model.pooling,
-          dropout: model.dropout, tokenDropout: model.tokenDropout, examples: trained, seed: training.update.seed)
-      }
-      try ClassifierTrainer.prepare(
-        folder, configuration: classifier?.configuration ?? configuration(labels, reading, tokenizer),
-        reading: reading, tokenizer: tokenizer, training: trained, validation: try held.map(labelled),
-        options: training.options, balanced: training.classWeights == .balanced, start: classifier,
-        unfreezing: classifier.map { model.transfer.unfreezing(layers: $0.configuration.layers) })
-      describe(path, all, trained, labels)
-    } catch {
-      folder.discard()
-      throw error
+      reading.scaling = ChannelScaling(fitting: sequences, channels: channels.count, masks: data.masks)
     }
+    if model.tokenDropout > 0, tokenizer?.unknown == nil {
+      throw CommandError(
+        "--token-dropout is for texts of words or characters, whose vocabulary has an unknown token; leave it out")
+    }
+    func labelled(_ part: ClassifierData) throws -> LabelledSequences {
+      LabelledSequences(try part.steps(reading, tokenizer), classes: try part.classes(labels))
+    }
+    let trained = try labelled(first)
+    let classifier = try start.map {
+      try Classifier(
+        from: $0, path: model.transfer.from ?? "", labels: labels, multiLabel: data.multiLabel, pooling: model.pooling,
+        dropout: model.dropout, tokenDropout: model.tokenDropout, examples: trained, seed: training.update.seed)
+    }
+    try ClassifierTrainer.prepare(
+      folder, configuration: classifier?.configuration ?? configuration(labels, reading, tokenizer),
+      reading: reading, tokenizer: tokenizer, training: trained, validation: try held.map(labelled),
+      options: training.options, balanced: training.classWeights == .balanced, start: classifier,
+      unfreezing: classifier.map { model.transfer.unfreezing(layers: $0.configuration.layers) })
+    describe(path, all, trained, labels)
   }
 
   private func configuration(

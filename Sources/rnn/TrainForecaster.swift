@@ -39,15 +39,10 @@ struct TrainForecaster: ParsableCommand {
   @OptionGroup(title: "Run") var running: RunOptions
 
   func validate() throws {
-    if running.resume {
-      if let path = data.path { throw ValidationError("--resume goes on with the data it has; leave out \(path)") }
-    } else if data.path == nil {
-      throw ValidationError("name a table, or - for standard input")
-    }
+    try running.check(data: data.path, wanted: "a table, or - for standard input")
     try data.check()
     try forecast.check()
     try training.check()
-    try running.check()
     if let flaw = model.configuration(forecast).flaw { throw ValidationError("the options ask for \(flaw)") }
     if model.distribution == .negativeBinomial {
       guard forecast.scaling ?? .mean == .mean, forecast.transform == .none, !forecast.difference else {
@@ -61,34 +56,22 @@ struct TrainForecaster: ParsableCommand {
   }
 
   func run() throws {
-    ThreadPool.shared.threads = running.threads ?? ThreadPool.processors
-    Signals.catchStops()
-    let folder = ModelFolder(running.out)
-    if running.resume {
-      guard folder.hasRun else {
-        throw CommandError("\(folder.path): there is no run to resume; train one with a table and --out \(folder.path)")
-      }
-    } else {
-      if folder.exists {
-        let resume = folder.hasRun ? ", or go on with its run by --resume --out \(folder.path)" : ""
-        throw CommandError("\(folder.path) exists already; choose another --out\(resume)")
-      }
-      try ForecasterPreparation(
-        data: data, forecast: forecast, model: model, training: training, display: Progress(quiet: running.quiet)
-      ).prepare(folder)
+    let folder = try running.folder(trainedOn: "a table") { folder, display in
+      try ForecasterPreparation(data: data, forecast: forecast, model: self.model, training: training, display: display)
+        .prepare(folder)
     }
-    let trainer = try ForecasterTrainer(folder, budget: running.resume ? training.update.budget : nil)
+    let trainer = try ForecasterTrainer(folder, budget: training.update.budget)
     let model = trainer.checkpoint.model
     let c = model.configuration
     // The loss of quantiles is a distance, in units of each series' own scale.
     let unit = if case .quantile = c.distribution { "" } else { " nats" }
     var session = TrainingSession(
-      trainer: trainer.trainer, command: "forecaster", items: "windows", unit: unit, running: running)
+      trainer: trainer, command: "forecaster", items: "windows", unit: unit, running: running)
     let network = c.kind == .feedForward ? "feed-forward" : "\(c.kind.rawValue) \(c.cell.rawValue)"
     try session.run(
       heading: "\(network), \(c.layers) × \(c.hidden) units, \(c.distribution.defaultValueDescription), "
-        + "\(grouped(model.parameterCount)) parameters; \(grouped(trainer.windows.training)) windows of \(c.window) "
-        + "steps to train on, \(grouped(trainer.windows.validation)) to choose by")
+        + "\(grouped(model.parameterCount)) parameters; \(grouped(trainer.task.counts.training)) windows of \(c.window) "
+        + "steps to train on, \(grouped(trainer.task.counts.validation)) to choose by")
     guard !running.quiet else { return }
     StandardError.line(
       """

@@ -41,17 +41,10 @@ struct TrainLanguageModel: ParsableCommand {
   @OptionGroup(title: "Run") var running: RunOptions
 
   func validate() throws {
-    if running.resume {
-      if !data.paths.isEmpty {
-        throw ValidationError("--resume goes on with the text it has; leave out \(data.paths[0])")
-      }
-    } else if data.paths.isEmpty {
-      throw ValidationError("name a text: a file, a folder, or - for standard input")
-    }
+    try running.check(data: data.paths.first, wanted: "a text: a file, a folder, or - for standard input")
     try data.check()
     try condition.check(paths: data.paths)
     try training.check()
-    try running.check()
     if model.tie, case .adaptive = model.softmax {
       throw ValidationError("--tie shares one matrix, and --softmax adaptive has several; leave one of the two out")
     }
@@ -64,25 +57,20 @@ struct TrainLanguageModel: ParsableCommand {
   }
 
   func run() throws {
-    ThreadPool.shared.threads = running.threads ?? ThreadPool.processors
-    Signals.catchStops()
-    let folder = ModelFolder(running.out)
-    if running.resume {
-      guard folder.hasRun else {
-        throw CommandError("\(folder.path): there is no run to resume; train one with a text and --out \(folder.path)")
+    let folder = try running.folder(trainedOn: "a text") { folder, display in
+      if condition.isGiven {
+        try ConditionalPreparation(
+          data: data, condition: condition, model: model, training: training, display: display
+        ).prepare(folder)
+      } else {
+        try prepare(folder, display)
       }
-    } else if condition.isGiven {
-      try ConditionalPreparation(
-        data: data, condition: condition, model: model, training: training, display: Progress(quiet: running.quiet)
-      ).prepare(folder)
-    } else {
-      try prepare(folder)
     }
     if try folder.isConditional { return try runConditional(folder) }
-    let trainer = try LanguageModelTrainer(folder, budget: running.resume ? training.update.budget : nil)
+    let trainer = try LanguageModelTrainer(folder, budget: training.update.budget)
     let heading = heading(trainer)
     var session = TrainingSession(
-      trainer: (consume trainer).trainer, command: "lm", items: "tokens", running: running)
+      trainer: consume trainer, command: "lm", items: "tokens", running: running)
     try session.run(heading: heading)
     if !running.quiet { try showSample(folder) }
   }
@@ -98,7 +86,7 @@ struct TrainLanguageModel: ParsableCommand {
     return "\(model.configuration.cell.rawValue), \(model.configuration.layers) × \(model.configuration.hidden) units, "
       + (softmax ?? "")
       + "\(grouped(model.parameterCount)) parameters, about \(grouped(memory >> 20)) MiB of memory; "
-      + "\(grouped(trainer.trainingTokens)) tokens to train on, \(grouped(trainer.validationTokens)) to validate"
+      + "\(grouped(trainer.task.trainingTokens)) tokens to train on, \(grouped(trainer.task.validationTokens)) to validate"
   }
 
   /// A sample, and what to do next.
@@ -121,53 +109,37 @@ struct TrainLanguageModel: ParsableCommand {
   }
 
   /// Reads the text, makes the tokenizer and writes everything that training starts from.
-  private func prepare(_ folder: ModelFolder) throws {
-    if folder.exists {
-      let resume = folder.hasRun ? ", or go on with its run by --resume --out \(folder.path)" : ""
-      throw CommandError("\(folder.path) exists already; choose another --out\(resume)")
-    }
-    let display = Progress(quiet: running.quiet)
+  private func prepare(_ folder: ModelFolder, _ display: Progress) throws {
     let corpus = try Corpus(data.paths, include: data.include)
     let total = Double(corpus.byteCount)
     let tokenizer = try Tokenizer(data.tokenizerOptions, corpus: corpus) {
       display.show(fraction: Double($0) / total, "reading \(grouped($0)) bytes")
     }
     try folder.create()
-    do {
-      try TokenFile.write(corpus, tokenizer: tokenizer, to: folder.tokens) {
-        display.show(fraction: Double($0) / total, "encoding \(grouped($0)) bytes")
+    try TokenFile.write(corpus, tokenizer: tokenizer, to: folder.tokens) {
+      display.show(fraction: Double($0) / total, "encoding \(grouped($0)) bytes")
+    }
+    var unknown = 0
+    if let path = data.validationPath {
+      unknown = try TokenFile.write(
+        Corpus([path], include: data.include), tokenizer: tokenizer, to: folder.validationTokens)
+      let count = try TokenFile(reading: folder.validationTokens).count
+      if count < 2 {
+        throw CommandError("\(path): \(count) tokens; validation needs 2 at least, so name a longer text")
       }
-      var unknown = 0
-      if let path = data.validationPath {
-        unknown = try TokenFile.write(
-          Corpus([path], include: data.include), tokenizer: tokenizer, to: folder.validationTokens)
-        let count = try TokenFile(reading: folder.validationTokens).count
-        if count < 2 {
-          throw CommandError("\(path): \(count) tokens; validation needs 2 at least, so name a longer text")
-        }
-      }
-      try LanguageModelTrainer.prepare(
-        folder, tokenizer: tokenizer,
-        configuration: model.configuration(vocabulary: tokenizer.count, tokenizer: tokenizer.kind),
-        options: training.options, validationFraction: data.validationFraction,
-        separateValidation: data.validationPath != nil)
-      let tokens = try TokenFile(reading: folder.tokens)
-      display.line(
-        "\(grouped(corpus.byteCount)) bytes in \(corpus.files.count) file\(corpus.files.count == 1 ? "" : "s"), "
-          + "\(grouped(tokens.count)) \(tokenizer.kind.rawValue) tokens of \(grouped(tokenizer.count)) kinds, "
-          + "\(tokens.width) byte\(tokens.width == 1 ? "" : "s") each on disk")
-      if unknown > 0 {
-        display.line("\(grouped(unknown)) tokens of the validation text are not in the training text")
-      }
-    } catch {
-      folder.discard()
-      throw error
+    }
+    try LanguageModelTrainer.prepare(
+      folder, tokenizer: tokenizer,
+      configuration: model.configuration(vocabulary: tokenizer.count, tokenizer: tokenizer.kind),
+      options: training.options, validationFraction: data.validationFraction,
+      separateValidation: data.validationPath != nil)
+    let tokens = try TokenFile(reading: folder.tokens)
+    display.line(
+      "\(grouped(corpus.byteCount)) bytes in \(corpus.files.count) file\(corpus.files.count == 1 ? "" : "s"), "
+        + "\(grouped(tokens.count)) \(tokenizer.kind.rawValue) tokens of \(grouped(tokenizer.count)) kinds, "
+        + "\(tokens.width) byte\(tokens.width == 1 ? "" : "s") each on disk")
+    if unknown > 0 {
+      display.line("\(grouped(unknown)) tokens of the validation text are not in the training text")
     }
   }
-}
-
-/// A failure that the command itself finds.
-struct CommandError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }

@@ -33,9 +33,11 @@ struct TrainSeq2Seq: ParsableCommand {
   @OptionGroup(title: "Run") var running: RunOptions
 
   func validate() throws {
-    try data.check(resume: running.resume)
+    try running.check(
+      data: data.path ?? data.source ?? data.target, wanted: "a table of pairs, or two files with --source and --target"
+    )
+    try data.check()
     try training.check()
-    try running.check()
     // The vocabularies are not known yet; everything else of the shape is.
     if let flaw = model.configuration(source: 1, target: 1, shared: data.sharedVocabulary).flaw {
       throw ValidationError("the options ask for \(flaw)")
@@ -46,25 +48,13 @@ struct TrainSeq2Seq: ParsableCommand {
   }
 
   func run() throws {
-    ThreadPool.shared.threads = running.threads ?? ThreadPool.processors
-    Signals.catchStops()
-    let folder = ModelFolder(running.out)
-    if running.resume {
-      guard folder.hasRun else {
-        throw CommandError("\(folder.path): there is no run to resume; train one with pairs and --out \(folder.path)")
-      }
-    } else {
-      if folder.exists {
-        let resume = folder.hasRun ? ", or go on with its run by --resume --out \(folder.path)" : ""
-        throw CommandError("\(folder.path) exists already; choose another --out\(resume)")
-      }
-      try PairPreparation(data: data, model: model, training: training, display: Progress(quiet: running.quiet))
-        .prepare(folder)
+    let folder = try running.folder(trainedOn: "pairs") { folder, display in
+      try PairPreparation(data: data, model: model, training: training, display: display).prepare(folder)
     }
-    let trainer = try EncoderDecoderTrainer(folder, budget: running.resume ? training.update.budget : nil)
+    let trainer = try EncoderDecoderTrainer(folder, budget: training.update.budget)
     let heading = heading(trainer)
     var session = TrainingSession(
-      trainer: (consume trainer).trainer, command: "seq2seq", items: "tokens", running: running)
+      trainer: consume trainer, command: "seq2seq", items: "tokens", running: running)
     try session.run(heading: heading)
     if !running.quiet {
       StandardError.line(
@@ -83,7 +73,7 @@ struct TrainSeq2Seq: ParsableCommand {
     return "\(c.bidirectional ? "bidirectional " : "")\(c.encoderCell.rawValue) encoder of \(c.encoderLayers) × "
       + "\(c.encoderHidden) units, \(c.decoderCell.rawValue) decoder of \(c.decoderLayers) × \(c.decoderHidden), "
       + "\(c.attention.map { "\($0.rawValue) attention" } ?? "no attention"), \(grouped(model.parameterCount)) parameters; "
-      + "\(grouped(trainer.trainingCount)) pairs to train on, \(grouped(trainer.validationCount)) held out"
+      + "\(grouped(trainer.task.trainingCount)) pairs to train on, \(grouped(trainer.task.validationCount)) held out"
   }
 }
 
@@ -115,26 +105,21 @@ struct PairPreparation {
       held = parts.count == 2 ? try read(nil, parts[0], parts[1]) : try read(data.validation, nil, nil)
     }
     try folder.create()
-    do {
-      let encoder = try encoder(first, columns, scratch: folder.training + "/texts")
-      let configuration = model.configuration(
-        source: encoder.source.count, target: encoder.target.count, shared: data.sharedVocabulary)
-      let (pairs, omitted) = try encoder.pairs(first)
-      guard pairs.count > 0 else { throw PairError.tooLong(path: all.path, most: data.maximumLength) }
-      let validation = try held.map { try encoder.pairs($0).pairs }
-      if omitted > 0 {
-        display.line(
-          "\(grouped(omitted)) pairs with more than \(grouped(data.maximumLength)) tokens on a side are left out")
-      }
-      describe(all.path, pairs, encoder)
-      try EncoderDecoderTrainer.prepare(
-        folder, configuration: configuration, encoder: encoder, training: pairs,
-        validation: validation.flatMap { $0.count > 0 ? $0 : nil }, options: training.options,
-        decoder: training.decoder)
-    } catch {
-      folder.discard()
-      throw error
+    let encoder = try encoder(first, columns, scratch: folder.training + "/texts")
+    let configuration = model.configuration(
+      source: encoder.source.count, target: encoder.target.count, shared: data.sharedVocabulary)
+    let (pairs, omitted) = try encoder.pairs(first)
+    guard pairs.count > 0 else { throw PairError.tooLong(path: all.path, most: data.maximumLength) }
+    let validation = try held.map { try encoder.pairs($0).pairs }
+    if omitted > 0 {
+      display.line(
+        "\(grouped(omitted)) pairs with more than \(grouped(data.maximumLength)) tokens on a side are left out")
     }
+    describe(all.path, pairs, encoder)
+    try EncoderDecoderTrainer.prepare(
+      folder, configuration: configuration, encoder: encoder, training: pairs,
+      validation: validation.flatMap { $0.count > 0 ? $0 : nil }, options: training.options,
+      decoder: training.decoder)
   }
 
   private func encoder(_ file: PairFile, _ columns: PairColumns, scratch: String) throws -> PairEncoder {
@@ -167,7 +152,7 @@ struct PairPreparation {
     let split = StratifiedSplit(
       labels: order.map { _ in 0 }, fraction: fraction, key: RandomKey(seed: training.update.seed, stream: 1 << 21))
     guard !split.heldOut.isEmpty, !split.training.isEmpty else {
-      throw PairError.fewPairs(path: all.path, count: all.count)
+      throw PairError.fewPairs(path: all.path, count: order.count)
     }
     func pairs(_ chosen: [Int]) -> PairFile { all.subset(chosen.flatMap { groups[order[$0]] ?? [] }.sorted()) }
     return (pairs(split.training), pairs(split.heldOut))

@@ -32,35 +32,21 @@ struct TrainTagger: ParsableCommand {
   @OptionGroup(title: "Run") var running: RunOptions
 
   func validate() throws {
-    if running.resume {
-      if let path = data.path { throw ValidationError("--resume goes on with the sentences it has; leave out \(path)") }
-    } else if data.path == nil {
-      throw ValidationError("name a column file, or - for standard input")
-    }
+    try running.check(data: data.path, wanted: "a column file, or - for standard input")
     try data.check()
     try model.check()
     if model.transfer.from != nil && data.vectors != nil {
       throw ValidationError("--from brings vectors of its own; leave out --vectors")
     }
     try training.check()
-    try running.check()
   }
 
   func run() throws {
-    ThreadPool.shared.threads = running.threads ?? ThreadPool.processors
-    Signals.catchStops()
-    let folder = ModelFolder(running.out)
-    if running.resume {
-      guard folder.hasRun else {
-        throw CommandError("\(folder.path): there is no run to resume; train one with a file and --out \(folder.path)")
-      }
-    } else {
-      try prepare(folder)
-    }
-    let trainer = try TaggerTrainer(folder, budget: running.resume ? training.update.budget : nil)
-    let isPlain = trainer.vocabulary.scheme == .plain
+    let folder = try running.folder(trainedOn: "a file", prepare: prepare)
+    let trainer = try TaggerTrainer(folder, budget: training.update.budget)
+    let isPlain = trainer.task.vocabulary.scheme == .plain
     var session = TrainingSession(
-      trainer: trainer.trainer, command: "tagger", items: "tokens", score: isPlain ? "accuracy" : "F1", running: running
+      trainer: trainer, command: "tagger", items: "tokens", score: isPlain ? "accuracy" : "F1", running: running
     )
     try session.run(heading: heading(trainer))
     if !running.quiet {
@@ -75,18 +61,13 @@ struct TrainTagger: ParsableCommand {
 
   private func heading(_ trainer: TaggerTrainer) -> String {
     let model = trainer.checkpoint.model
-    let (c, task) = (model.configuration, trainer.trainer.task)
+    let (c, task) = (model.configuration, trainer.task)
     return "\(c.cell.rawValue), \(c.layers) × 2 × \(c.hidden) units, \(c.output.rawValue) of \(c.tags) tags, "
       + "\(grouped(model.parameterCount)) parameters; \(grouped(task.trainingSentences)) sentences of "
       + "\(grouped(task.trainingTokens)) tokens to train on, \(grouped(task.validationSentences)) to validate"
   }
 
-  private func prepare(_ folder: ModelFolder) throws {
-    if folder.exists {
-      let resume = folder.hasRun ? ", or go on with its run by --resume --out \(folder.path)" : ""
-      throw CommandError("\(folder.path) exists already; choose another --out\(resume)")
-    }
-    let display = Progress(quiet: running.quiet)
+  private func prepare(_ folder: ModelFolder, _ display: Progress) throws {
     let file = try read(data.path ?? "-", display)
     let scheme = data.scheme ?? file.scheme
     report(file.violations(of: scheme), display)
@@ -119,15 +100,10 @@ struct TrainTagger: ParsableCommand {
         + "\(grouped(vocabulary.characters.scalars.count)) characters"
         + (vectors.map { ", \(grouped($0.keys.count)) words with vectors" } ?? "")
         + (start.map { ", \(grouped($0.keys.count)) words from the language model" } ?? ""))
-    do {
-      try TaggerTrainer.prepare(
-        folder, training: training, validation: validation, vocabulary: vocabulary, configuration: configuration,
-        options: self.training.options, vectors: vectors, start: start,
-        unfreezing: model.transfer.unfreezing(layers: configuration.layers))
-    } catch {
-      folder.discard()
-      throw error
-    }
+    try TaggerTrainer.prepare(
+      folder, training: training, validation: validation, vocabulary: vocabulary, configuration: configuration,
+      options: self.training.options, vectors: vectors, start: start,
+      unfreezing: model.transfer.unfreezing(layers: configuration.layers))
   }
 
   private func read(_ path: String, _ display: Progress) throws -> ColumnFile {

@@ -98,13 +98,3 @@ struct TrainingOptionGroup: ParsableArguments {
     try update.check()
   }
 }
-
-struct RunOptions: ParsableArguments {
-  @Option(help: "Folder of the model; it must not exist, unless with --resume.") var out: String
-  @Flag(help: "Go on with the run in --out; --epochs, --steps or --minutes may set a new end.") var resume = false
-  @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
-  @Option(help: "Steps between checkpoints (default: about 30 seconds' worth).") var checkpointEvery: Int?
-  @Flag(help: "Say nothing but what went wrong.") var quiet = false
-
-  func check() throws { try checkPositive([("threads", threads), ("checkpoint-every", checkpointEvery)]) }
-}

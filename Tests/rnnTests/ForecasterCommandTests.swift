@@ -108,6 +108,32 @@ import Testing
     #expect(shown.output.split(separator: "\n").contains { $0.contains("7 starts are too few to tell") })
   }
 
+  /// Models that took gaps otherwise, or read other covariates, are compared on the same steps; a table from a pipe can be
+  /// read once.
+  @Test func modelsThatReadATableOtherwise() throws {
+    var text = "day,y,x\n"
+    for day in 1...60 where day % 20 != 7 { text += "\(day),\(50 + day * 7 % 11),\(day % 3)\n" }
+    let table = try folder.write(text.utf8, to: "gaps.csv")
+    let (plain, more, days) = (model, "\(folder.path)/more", "\(folder.path)/days")
+    let options = ["--time", "day", "--target", "y", "--horizon", "2", "--window", "5"] + Self.small
+    for (out, own) in [(plain, ["--gaps", "ignore"]), (more, ["--features", "x"])] {
+      let made = try run(["train", "forecaster", table, "--out", out] + options + own)
+      #expect(made.status == 0, "\(made.error)")
+    }
+    for (first, second) in [(plain, more), (more, plain)] {
+      let result = try run(["evaluate", first, table, "--against", second, "--json"])
+      #expect(result.status == 0, "\(result.error)")
+      let piped = try run(["evaluate", first, "-", "--against", second, "--json"], input: text)
+      #expect(piped.status == 0 && piped.output == result.output, "\(piped.error)")
+    }
+    let dates = "day,y\n" + (1...28).map { "2021-02-\($0 < 10 ? "0" : "")\($0),\($0 % 5)\n" }.joined()
+    let other = try folder.write(dates.utf8, to: "dates.csv")
+    let made = try run(["train", "forecaster", other, "--out", days] + options)
+    #expect(made.status == 0, "\(made.error)")
+    let refused = try run(["evaluate", plain, table, "--against", days])
+    #expect(refused.status == 1 && refused.error.contains("compare models of the same steps"), "\(refused.error)")
+  }
+
   /// Statistics, weights and the choice of the epoch come from what lies before the test: changing the test changes
   /// none.
   @Test func theTestIsNotLookedAt() throws {

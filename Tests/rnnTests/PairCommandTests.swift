@@ -54,6 +54,27 @@ import Testing
     #expect(allowed.output.split(separator: "\n").allSatisfy { ["v3 v3 v3", "v0"].contains($0) }, "\(allowed.output)")
   }
 
+  /// Line i of the outputs answers line i of the sources, be it empty.
+  @Test func blankLinesHaveOutputsToo() throws {
+    try train()
+    let words = try folder.write("\nw1 w2\n \r\nw3\n\n".utf8, to: "words.txt")
+    let lines = try objects(run("predict", model, words))
+    #expect(lines.map { $0["text"] as? String } == ["", "w1 w2", " ", "w3", ""])
+    let plain = try run("predict", model, words, "--plain", "--length", "3")
+    #expect(plain.output.split(separator: "\n", omittingEmptySubsequences: false).count == 6, "\(plain.output)")
+    #expect(try run("predict", model, words, "--encoding", "latin-1").output == run("predict", model, words).output)
+    #expect(try run("predict", model, input: "w1 w2\n\nw3").output.split(separator: "\n").count == 3)
+  }
+
+  /// An output has one line, so that it cannot match what has two.
+  @Test func linesWithinOutputsAreRefused() throws {
+    try train()
+    for command in [["predict"], ["chat"], ["chat", "--temperature", "1"]] {
+      let result = try Program.run(command + [model, "--match", "v1\\nv2"], input: "w1\n", folder: folder)
+      #expect(result.status == 1 && result.output.isEmpty && result.error.contains("no tokens to spell"), "\(result)")
+    }
+  }
+
   @Test func scoresAreThoseOfTheDefinitions() throws {
     try train(["--tokenizer", "word", "--validation", "0"])
     let table = folder.path + "/pairs.tsv"

@@ -83,6 +83,7 @@ public struct PairFile: Sendable, Hashable {
 public enum PairError: Error, Equatable, CustomStringConvertible {
   case columns(path: String)
   case unequalLines(source: String, lines: Int, target: String, targetLines: Int)
+  /// `count` sources that differ: pairs of one source stay together.
   case fewPairs(path: String, count: Int)
   case tooLong(path: String, most: Int)
 
@@ -95,7 +96,8 @@ public enum PairError: Error, Equatable, CustomStringConvertible {
       "\(source) has \(lines) lines and \(target) \(targetLines); each line of the one must stand beside its line of the "
         + "other"
     case .fewPairs(let path, let count):
-      "\(path): \(count) pairs are too few to train on and to hold some out; give more, or --validation 0"
+      "\(path): \(count) different \(count == 1 ? "source is" : "sources are") too few to train on and to hold some out; give "
+        + "more pairs, or --validation 0"
     case .tooLong(let path, let most):
       "\(path): no pair has at most \(most) tokens on each side; raise --maximum-length"
     }

@@ -63,9 +63,9 @@ public struct TokenEncoder {
   /// The words that one of the encoders has found.
   private mutating func take(_ index: Int, into ids: inout [Int32]) throws {
     if let failure = words[index].failure { throw failure }
-    ids += words[index].ids
-    unknownCount += words[index].unknownCount
-    words[index].clear()
+    ids += words[index].found.ids
+    unknownCount += words[index].found.unknownCount
+    words[index].found.clear()
   }
 }
 
@@ -73,23 +73,17 @@ public struct TokenEncoder {
 private struct WordEncoder {
   private(set) var decoder = ScalarDecoder()
   private var splitter = WordSplitter()
-  private(set) var ids: [Int32] = []
-  private(set) var unknownCount = 0
+  var found = WordIds()
   private(set) var failure: (any Error)?
 
   mutating func encode(_ bytes: UnsafeRawBufferPointer, _ vocabulary: WordVocabulary) {
     do { try decoder.validate(bytes) } catch { return failure = error }
-    var splitter = WordSplitter()
-    swap(&splitter, &self.splitter)
-    splitter.split(bytes) { append($0, vocabulary) }
-    self.splitter = splitter
+    splitter.split(bytes) { found.append($0, vocabulary) }
   }
 
   mutating func finish(_ vocabulary: WordVocabulary) {
     do { try decoder.finish() } catch { return failure = error }
-    var splitter = WordSplitter()
-    swap(&splitter, &self.splitter)
-    splitter.finish { append($0, vocabulary) }
+    splitter.finish { found.append($0, vocabulary) }
   }
 
   /// Begins after white space.
@@ -97,17 +91,22 @@ private struct WordEncoder {
 
   /// Goes on where another has ended.
   mutating func goOn(after other: WordEncoder) { (decoder, splitter) = (other.decoder, other.splitter) }
+}
 
-  mutating func clear() {
-    ids.removeAll(keepingCapacity: true)
-    unknownCount = 0
-  }
+private struct WordIds {
+  private(set) var ids: [Int32] = []
+  private(set) var unknownCount = 0
 
   @inline(__always)
-  private mutating func append(_ part: WordSplitter.Part, _ vocabulary: WordVocabulary) {
+  mutating func append(_ part: WordSplitter.Part, _ vocabulary: WordVocabulary) {
     guard case .word(let word) = part else { return ids.append(WordVocabulary.lineEnd) }
     let id = vocabulary.id(word)
     ids.append(id ?? 0)
     if id == nil { unknownCount += 1 }
+  }
+
+  mutating func clear() {
+    ids.removeAll(keepingCapacity: true)
+    unknownCount = 0
   }
 }

@@ -1,24 +1,25 @@
 extension Tokenizer {
   /// What each of the tokens of a text looks like in it; bytes that are no text by themselves as U+FFFD.
-  func pieces(_ text: String) -> [String] {
+  func pieces(_ text: String) -> [String] { spellings(text).map { String(decoding: $0, as: UTF8.self) } }
+
+  /// The bytes of each of the tokens of a text, also of those that the vocabulary does not have.
+  func spellings(_ text: String) -> [[UInt8]] {
     switch self {
-    case .character: return text.unicodeScalars.map { String($0) }
-    case .byte: return text.utf8.map { String(decoding: [$0], as: UTF8.self) }
+    case .character: return text.unicodeScalars.map { Array(UTF8.encode($0) ?? UTF8.encodedReplacementCharacter) }
+    case .byte: return text.utf8.map { [$0] }
     case .word:
-      var pieces: [String] = []
+      var pieces: [[UInt8]] = []
       var splitter = WordSplitter()
       let add = { (part: WordSplitter.Part) in
         switch part {
-        case .word(let bytes): pieces.append(String(decoding: bytes, as: UTF8.self))
-        case .lineEnd: pieces.append("\n")
+        case .word(let bytes): pieces.append(Array(bytes))
+        case .lineEnd: pieces.append([10])
         }
       }
       Array(text.utf8).withUnsafeBytes { splitter.split($0, add) }
       splitter.finish(add)
       return pieces
-    case .bpe(let vocabulary):
-      let ids = (try? encode(Array(text.utf8))) ?? []
-      return ids.map { String(decoding: vocabulary.bytes($0), as: UTF8.self) }
+    case .bpe(let vocabulary): return ((try? encode(Array(text.utf8))) ?? []).map { vocabulary.bytes($0) }
     }
   }
 

@@ -43,15 +43,19 @@ public struct WordVocabulary: Sendable, Hashable {
       let pieces = WordSplitter.pieces(bytes, most: counters.count)
       counters.withUnsafeMutableBufferPointer { counters in
         let counters = counters
-        ThreadPool.shared.forEach(pieces.count) { counters[$0].add(pieces[$0]) }
-        counters[0].splitter = counters[pieces.count - 1].handOver()
+        ThreadPool.shared.forEach(pieces.count) { index in
+          if index > 0 { counters[index].splitter = WordSplitter() }
+          counters[index].add(pieces[index])
+        }
+        counters[0].splitter = counters[pieces.count - 1].splitter
       }
       done += bytes.count
       progress(done)
     }
     counters[0].endText()
-    for other in counters.dropFirst() { counters[0].add(other) }
-    let (words, counts) = (counters[0].words, counters[0].counts)
+    var total = counters[0].counts
+    for other in counters.dropFirst() { total.add(other.counts) }
+    let (words, counts) = (total.words, total.counts)
     let kept = counts.indices.filter { counts[$0] >= minimumCount }
       .sorted { counts[$0] != counts[$1] ? counts[$0] > counts[$1] : words[$0].lexicographicallyPrecedes(words[$1]) }
     return WordVocabulary(kept.prefix(max(0, most)).map { String(decoding: words[$0], as: UTF8.self) })
@@ -66,36 +70,26 @@ public struct WordVocabulary: Sendable, Hashable {
   }
 }
 
-/// How often each word occurs.
+/// Counts the words of one piece of a text after another.
 private struct WordCounter {
+  var splitter = WordSplitter()
+  private(set) var counts = WordCounts()
+
+  mutating func add(_ bytes: UnsafeRawBufferPointer) { splitter.split(bytes) { counts.add($0) } }
+  mutating func endText() { splitter.finish { counts.add($0) } }
+}
+
+/// How often each word occurs.
+private struct WordCounts {
   private(set) var words = ByteStringTable()
   private(set) var counts: [Int] = []
-  var splitter = WordSplitter()
 
-  mutating func add(_ bytes: UnsafeRawBufferPointer) {
-    // Taken out, since words are added while it is at work.
-    var splitter = handOver()
-    splitter.split(bytes) { add($0) }
-    self.splitter = splitter
-  }
-
-  /// The splitter, with the word that the bytes ended in, for the counter of what comes next.
-  mutating func handOver() -> WordSplitter {
-    defer { splitter = WordSplitter() }
-    return splitter
-  }
-
-  mutating func endText() {
-    var splitter = handOver()
-    splitter.finish { add($0) }
-  }
-
-  mutating func add(_ other: WordCounter) {
+  mutating func add(_ other: WordCounts) {
     for index in other.counts.indices { other.words[index].withUnsafeBytes { add($0, count: other.counts[index]) } }
   }
 
   @inline(__always)
-  private mutating func add(_ part: WordSplitter.Part) {
+  mutating func add(_ part: WordSplitter.Part) {
     if case .word(let word) = part { add(word, count: 1) }
   }
 

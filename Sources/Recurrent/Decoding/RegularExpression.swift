@@ -98,24 +98,23 @@ struct RegularExpressionParser {
   private mutating func repetition(
     of node: RegularExpression.Node
   ) throws(RegularExpressionError) -> RegularExpression.Node {
-    var node = node
-    while let scalar = next {
-      switch scalar {
-      case "*": node = .repeated(node, 0, nil)
-      case "+": node = .repeated(node, 1, nil)
-      case "?": node = .repeated(node, 0, 1)
-      case "{":
-        let (least, most) = try counts()
-        node = .repeated(node, least, most)
-        _ = take("?")
-        continue
-      default: return node
-      }
-      at += 1
-      // Lazy repetition matches the same texts.
-      if scalar != "?" { _ = take("?") }
+    guard let scalar = next else { return node }
+    let (least, most): (Int, Int?)
+    switch scalar {
+    case "*": (least, most) = (0, nil)
+    case "+": (least, most) = (1, nil)
+    case "?": (least, most) = (0, 1)
+    case "{": (least, most) = try counts()
+    default: return node
     }
-    return node
+    if scalar != "{" { at += 1 }
+    // Lazy repetition matches the same texts.
+    _ = take("?")
+    // Repetitions of repetitions without end would overflow the stack, as groups would.
+    if let again = next, "*+?{".unicodeScalars.contains(again) {
+      throw failure("'\(again)' repeats a repetition; put that in a group, or write '\\\(again)' for the character")
+    }
+    return .repeated(node, least, most)
   }
 
   /// `{3}`, `{2,}` or `{2,5}`

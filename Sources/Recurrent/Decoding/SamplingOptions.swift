@@ -16,11 +16,7 @@ public struct SamplingOptions: Sendable, Hashable, Codable {
     temperature: Float = 1, topK: Int = 0, topP: Float = 1, repetitionPenalty: Float = 1, repetitionWindow: Int = 64,
     seed: UInt64 = 1
   ) {
-    self.temperature = temperature
-    self.topK = topK
-    self.topP = topP
-    self.repetitionPenalty = repetitionPenalty
-    self.repetitionWindow = repetitionWindow
-    self.seed = seed
+    (self.temperature, self.topK, self.topP, self.seed) = (temperature, topK, topP, seed)
+    (self.repetitionPenalty, self.repetitionWindow) = (repetitionPenalty, repetitionWindow)
   }
 }

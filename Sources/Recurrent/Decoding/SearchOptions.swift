@@ -21,12 +21,8 @@ public struct SearchOptions: Sendable, Hashable, Codable {
     beam: Int = 5, best: Int = 1, length: Int = 100, lengthPenalty: Double = 1, coveragePenalty: Double = 0,
     blockedNGram: Int = 0
   ) {
-    self.beam = beam
-    self.best = best
-    self.length = length
-    self.lengthPenalty = lengthPenalty
-    self.coveragePenalty = coveragePenalty
-    self.blockedNGram = blockedNGram
+    (self.beam, self.best, self.length) = (beam, best, length)
+    (self.lengthPenalty, self.coveragePenalty, self.blockedNGram) = (lengthPenalty, coveragePenalty, blockedNGram)
   }
 
   /// What is wrong with it; nil if nothing is.

@@ -28,25 +28,30 @@ public struct TokenConstraint: Sendable {
 
   /// Outputs that match an expression as a whole.
   ///
+  /// - Parameter multiline: false where outputs have no token for the end of a line, as those that end with it.
   /// - Throws: `ConstraintError`, if the expression is too large or none of its texts can be spelt with the tokens.
-  public init(_ expression: RegularExpression, _ tokenizer: Tokenizer) throws(ConstraintError) {
+  public init(
+    _ expression: RegularExpression, _ tokenizer: Tokenizer, multiline: Bool = true
+  ) throws(ConstraintError) {
     var automaton = try RegularExpressionAutomaton(expression)
-    try self.init(&automaton, tokenizer)
+    try self.init(&automaton, tokenizer, multiline)
   }
 
   /// Outputs of a list.
   ///
   /// - Throws: `ConstraintError`, likewise.
-  public init(allowed texts: [String], _ tokenizer: Tokenizer) throws(ConstraintError) {
+  public init(allowed texts: [String], _ tokenizer: Tokenizer, multiline: Bool = true) throws(ConstraintError) {
     var automaton = ListAutomaton(texts)
-    try self.init(&automaton, tokenizer)
+    try self.init(&automaton, tokenizer, multiline)
   }
 
   /// Moves of all states at most: half a gibibyte.
   private static let most = 1 << 26
 
-  private init(_ automaton: inout some ByteAutomaton, _ tokenizer: Tokenizer) throws(ConstraintError) {
-    let tree = TokenTree(tokenizer)
+  private init(
+    _ automaton: inout some ByteAutomaton, _ tokenizer: Tokenizer, _ multiline: Bool
+  ) throws(ConstraintError) {
+    let tree = TokenTree(tokenizer, multiline)
     var numbers: [Place: Int32] = [:]
     var places: [Place] = []
     func number(_ place: Place) -> Int32 {
@@ -70,7 +75,8 @@ public struct TokenConstraint: Sendable {
           token: move.token,
           state: State(index: number(Place(state: move.state, needsSpace: tokenizer.kind == .word))))
       }
-      if case .word = tokenizer, let lineEnd = tokenizer.lineEnd, let after = automaton.next(place.state, 10) {
+      if multiline, case .word = tokenizer, let lineEnd = tokenizer.lineEnd, let after = automaton.next(place.state, 10)
+      {
         own.append(Move(token: lineEnd, state: State(index: number(Place(state: after, needsSpace: false)))))
       }
       own.sort { $0.token < $1.token }
@@ -113,10 +119,12 @@ private struct TokenTree {
   private var children: [[(byte: UInt8, node: Int)]] = [[]]
   private var tokens: [[Int32]] = [[]]
 
-  init(_ tokenizer: Tokenizer) {
+  /// Without the unknown token, and without the end of a line where it is none of the text or, between words, has no
+  /// space before it.
+  init(_ tokenizer: Tokenizer, _ multiline: Bool) {
     var numbers: [[UInt8: Int]] = [[:]]
     for id in 0..<Int32(tokenizer.count) {
-      if id == tokenizer.unknown || tokenizer.kind == .word && id == tokenizer.lineEnd { continue }
+      if id == tokenizer.unknown || id == tokenizer.lineEnd && (tokenizer.kind == .word || !multiline) { continue }
       var node = 0
       for byte in tokenizer.bytes(id) {
         if let child = numbers[node][byte] {

@@ -15,17 +15,18 @@ public struct AttentionMap: Sendable, Hashable {
     weights = translation.attention
   }
 
-  /// Spaces and ends of lines as something to be seen.
+  /// Spaces, ends of lines and control characters, which neither a terminal nor SVG can take, as something to be seen.
   private static func visible(_ token: String) -> String {
-    String(
-      token.map { character -> Character in
-        switch character {
-        case " ": "␣"
-        case "\n", "\r\n": "⏎"
-        case "\t": "⇥"
-        default: character
-        }
-      })
+    token.unicodeScalars.reduce(into: "") { text, scalar in
+      switch scalar {
+      case " ": text += "␣"
+      case "\n": text += "⏎"
+      case "\t": text += "⇥"
+      case "\u{7F}": text += "␡"
+      case ..<" ": text.unicodeScalars.append(Unicode.Scalar(0x2400 + scalar.value) ?? "�")
+      default: text.unicodeScalars.append(scalar.properties.generalCategory == .control ? "�" : scalar)
+      }
+    }
   }
 
   /// For a terminal, with the tokens of the source written downward.

@@ -45,6 +45,14 @@ extension LineChart {
       parts.append(Self.line(x(boundary), top, x(boundary), bottom, "#94a3b8", " stroke-dasharray=\"4 4\""))
     }
     for band in bands where !band.x.isEmpty {
+      if band.x.count == 1 {
+        // A single step has no width of its own.
+        let (high, low) = (y(band.ranges[0].upperBound), y(band.ranges[0].lowerBound))
+        parts.append(
+          "<rect x=\"\(Self.number(x(band.x[0]) - 3))\" y=\"\(Self.number(high))\" width=\"6\" "
+            + "height=\"\(Self.number(low - high))\" fill=\"\(Self.bandColour)\" fill-opacity=\"0.18\"/>")
+        continue
+      }
       let upper = zip(band.x, band.ranges).map { (x($0), y($1.upperBound)) }
       let lower = zip(band.x, band.ranges).map { (x($0), y($1.lowerBound)) }.reversed()
       let points = (upper + lower).map { "\(Self.number($0.0)),\(Self.number($0.1))" }.joined(separator: " ")

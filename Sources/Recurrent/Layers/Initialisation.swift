@@ -2,8 +2,8 @@ import Tensors
 
 /// How parameters start.
 public enum Initialisation: Sendable, Hashable, Codable {
-  /// As `pytorch`, but embeddings uniform in plus or minus 0.05, as Keras has them: what training adds to the vector of a
-  /// rare word then outweighs what was drawn.
+  /// As `pytorch`, but embeddings of more than 500 tokens uniform in plus or minus 0.1: most of these are rare, and what
+  /// training adds to their vectors then outweighs what was drawn.
   case standard
   /// As `torch.nn` does: recurrent layers uniform in plus or minus 1 / sqrt(hidden), linear layers in plus or minus
   /// 1 / sqrt(inputs), embeddings standard normal.
@@ -38,8 +38,8 @@ public struct ParameterInitialiser: Sendable {
   /// An embedding `[vocabulary, features]`.
   mutating func embedding(_ shape: Shape) -> Tensor {
     switch method {
-    case .standard, .orthogonal: uniform(shape, within: 0.05)
-    case .pytorch: nextKey().normal(shape)
+    case .standard where shape[0] > 500, .orthogonal where shape[0] > 500: uniform(shape, within: 0.1)
+    case .standard, .orthogonal, .pytorch: nextKey().normal(shape)
     case .uniform(let bound): uniform(shape, within: bound)
     }
   }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// What `training/options.json` of a classifier holds.
-struct ClassifierRun: Codable {
+struct ClassifierRun: TrainingRun {
   var format = ModelJSON.format
   var options: TrainingOptions
   /// Classes count inversely to how often they occur.
@@ -10,14 +10,9 @@ struct ClassifierRun: Codable {
 }
 
 /// Trains a classifier in a folder.
-public struct ClassifierTrainer {
-  public private(set) var trainer: Trainer<ClassifierTraining>
-  public let trainingCount: Int
-  public let validationCount: Int
+public typealias ClassifierTrainer = Trainer<ClassifierTraining>
 
-  public var folder: ModelFolder { trainer.folder }
-  public var options: TrainingOptions { trainer.options }
-  public var checkpoint: Checkpoint<Classifier> { trainer.checkpoint }
+extension Trainer where Task == ClassifierTraining {
 
   /// Takes up the run of a folder where its checkpoint stands, or at its start.
   ///
@@ -26,7 +21,7 @@ public struct ClassifierTrainer {
     let description = try folder.classifierDescription()
     _ = try folder.classifierTokenizer(description)
     let configuration = description.classifier
-    var run = try ModelJSON.read(ClassifierRun.self, from: folder.options)
+    let run = try ModelJSON.read(ClassifierRun.self, from: folder.options)
     let training = try LabelledSequences(reading: folder.examples)
     let validation =
       folder.hasValidationExamples ? try LabelledSequences(reading: folder.validationExamples) : nil
@@ -35,7 +30,6 @@ public struct ClassifierTrainer {
         throw TrainingError.checkpointMismatch(path: path, detail: "its sequences or classes are not the model's")
       }
     }
-    if let budget { run.options.budget = budget }
     let task = ClassifierTraining(
       training: training, validation: validation, options: run.options, configuration: configuration,
       balanced: run.balanced, unfreezing: run.unfreezing)
@@ -49,22 +43,7 @@ public struct ClassifierTrainer {
       try folder.check(file, Classifier.parameterShapes(configuration))
       try ParameterFile.read(file, into: &model)
     }
-    trainer = try Trainer(folder, task: task, model: model, options: run.options)
-    trainingCount = training.count
-    validationCount = validation?.count ?? 0
-    if budget != nil {
-      // It is kept, so that whoever takes up the run again need not say it again.
-      try ModelJSON.write(run, to: folder.options)
-      trainer.extend()
-    }
-  }
-
-  /// See `Trainer.train`.
-  public mutating func train(
-    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
-    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
-  ) throws {
-    try trainer.train(tell, clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop)
+    try self.init(folder, task: task, model: model, run: run, budget: budget)
   }
 
   /// Makes a folder with everything that training needs.

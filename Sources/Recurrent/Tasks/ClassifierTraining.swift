@@ -45,6 +45,8 @@ public struct ClassifierTraining: TrainingTask {
 
   private static let orderStream: UInt32 = 1 << 20
 
+  public var trainingCount: Int { training.count }
+  public var validationCount: Int { validation?.count ?? 0 }
   public var stepsPerEpoch: Int { batches.count }
   public func count(_ batch: Batch) -> Int { batch.classes.count }
 

@@ -1,11 +1,5 @@
 import Tensors
 
-/// What `training/options.json` of a language model that is told something holds.
-private struct ConditionalRun: Codable {
-  var format = ModelJSON.format
-  var options: TrainingOptions
-}
-
 /// Texts with what is said of them, as a task.
 public struct ConditionalTraining: TrainingTask {
   private let training: ConditionedTexts
@@ -21,6 +15,8 @@ public struct ConditionalTraining: TrainingTask {
       lengths: training.tokens.map(\.count), size: options.batch, key: RandomKey(seed: options.seed, stream: 1 << 25))
   }
 
+  public var trainingCount: Int { training.count }
+  public var validationCount: Int { validation?.count ?? 0 }
   public var stepsPerEpoch: Int { batches.count }
   public func count(_ batch: [Int]) -> Int { batch.reduce(0) { $0 + training.tokens[$1].count + 1 } }
   public func batch(epoch: Int, step: Int) -> [Int] { batches.batch(epoch: epoch, step: step) }
@@ -37,13 +33,9 @@ public struct ConditionalTraining: TrainingTask {
 }
 
 /// Trains a language model that is told something beside the text, in a folder.
-public struct ConditionalTrainer {
-  public private(set) var trainer: Trainer<ConditionalTraining>
-  public let trainingCount: Int
-  public let validationCount: Int
+public typealias ConditionalTrainer = Trainer<ConditionalTraining>
 
-  public var folder: ModelFolder { trainer.folder }
-  public var checkpoint: Checkpoint<LanguageModel> { trainer.checkpoint }
+extension Trainer where Task == ConditionalTraining {
 
   /// Takes up the run of a folder where its checkpoint stands, or at its start.
   ///
@@ -51,8 +43,7 @@ public struct ConditionalTrainer {
   public init(_ folder: ModelFolder, budget: TrainingBudget? = nil) throws {
     let configuration = try folder.languageModelConfiguration()
     let tokenizer = try Tokenizer(reading: folder.vocabulary)
-    var run = try ModelJSON.read(ConditionalRun.self, from: folder.options)
-    if let budget { run.options.budget = budget }
+    let run = try ModelJSON.read(PlainRun.self, from: folder.options)
     let training = try ConditionedTexts(reading: folder.examples)
     let validation = folder.hasValidationExamples ? try ConditionedTexts(reading: folder.validationExamples) : nil
     guard tokenizer.count == configuration.vocabulary, let lineEnd = tokenizer.lineEnd, training.count > 0,
@@ -63,23 +54,9 @@ public struct ConditionalTrainer {
       try folder.check(
         SafetensorsFile(reading: folder.checkpoint), LanguageModel.parameterShapes(configuration), prefix: "model.")
     }
-    trainer = try Trainer(
+    try self.init(
       folder, task: ConditionalTraining(training, validation, lineEnd: lineEnd, run.options),
-      model: LanguageModel(configuration, seed: run.options.seed), options: run.options)
-    (trainingCount, validationCount) = (training.count, validation?.count ?? 0)
-    if budget != nil {
-      // It is kept, so that whoever takes up the run again need not say it again.
-      try ModelJSON.write(run, to: folder.options)
-      trainer.extend()
-    }
-  }
-
-  /// See `Trainer.train`.
-  public mutating func train(
-    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
-    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
-  ) throws {
-    try trainer.train(tell, clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop)
+      model: LanguageModel(configuration, seed: run.options.seed), run: run, budget: budget)
   }
 
   /// Makes a folder with everything that training needs.
@@ -101,7 +78,7 @@ public struct ConditionalTrainer {
     try folder.write(.languageModel, configuration)
     try training.write(to: folder.examples)
     try validation?.write(to: folder.validationExamples)
-    try ModelJSON.write(ConditionalRun(options: options), to: folder.options)
+    try ModelJSON.write(PlainRun(options: options), to: folder.options)
   }
 }
 

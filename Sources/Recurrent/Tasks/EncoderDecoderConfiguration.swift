@@ -29,7 +29,7 @@ public struct EncoderDecoderConfiguration: Sendable, Hashable, Codable {
     sourceTokens: Int, targetTokens: Int, shared: Bool = false, embedding: Int = 128, encoderCell: CellKind = .lstm,
     encoderHidden: Int = 128, encoderLayers: Int = 1, bidirectional: Bool = true, decoderCell: CellKind = .lstm,
     decoderHidden: Int = 256, decoderLayers: Int = 1, attention: Attention.Method? = .general,
-    inputFeeding: Bool = false, copying: Bool = false, dropout: Float = 0.2, initialisation: Initialisation = .standard
+    inputFeeding: Bool = false, copying: Bool = false, dropout: Float = 0.2, initialisation: Initialisation = .pytorch
   ) {
     self.sourceTokens = sourceTokens
     self.targetTokens = targetTokens

@@ -1,32 +1,26 @@
 import Tensors
 
 /// What `training/options.json` of an encoder and a decoder holds.
-private struct EncoderDecoderRun: Codable {
+private struct EncoderDecoderRun: TrainingRun {
   var format = ModelJSON.format
   var options: TrainingOptions
   var decoder: DecoderTraining
 }
 
 /// Trains a model that reads one sequence and writes another, in a folder.
-public struct EncoderDecoderTrainer {
-  public private(set) var trainer: Trainer<EncoderDecoderTraining>
-  public let trainingCount: Int
-  public let validationCount: Int
+public typealias EncoderDecoderTrainer = Trainer<EncoderDecoderTraining>
 
-  public var folder: ModelFolder { trainer.folder }
-  public var options: TrainingOptions { trainer.options }
-  public var checkpoint: Checkpoint<EncoderDecoder> { trainer.checkpoint }
+extension Trainer where Task == EncoderDecoderTraining {
 
   /// Takes up the run of a folder where its checkpoint stands, or at its start.
   ///
   /// - Parameter budget: a new end for the run.
   public init(_ folder: ModelFolder, budget: TrainingBudget? = nil) throws {
     let (shape, encoder) = try folder.encoderDecoder()
-    var run = try ModelJSON.read(EncoderDecoderRun.self, from: folder.options)
+    let run = try ModelJSON.read(EncoderDecoderRun.self, from: folder.options)
     guard (1...Int(Int32.max)).contains(run.options.batch), run.decoder.flaw == nil else {
       throw TrainingError.checkpointMismatch(path: folder.options, detail: "its numbers are out of range")
     }
-    if let budget { run.options.budget = budget }
     let training = try SequencePairs(reading: folder.examples)
     let validation = folder.hasValidationExamples ? try SequencePairs(reading: folder.validationExamples) : nil
     for (pairs, path) in [(training, folder.examples), (validation ?? training, folder.validationExamples)] {
@@ -41,23 +35,8 @@ public struct EncoderDecoderTrainer {
     let task = EncoderDecoderTraining(
       training: training, validation: validation, configuration: shape, decoder: run.decoder,
       unknown: encoder.target.unknown ?? 0, options: run.options)
-    trainer = try Trainer(
-      folder, task: task, model: EncoderDecoder(shape, seed: run.options.seed), options: run.options)
-    trainingCount = training.count
-    validationCount = validation?.count ?? 0
-    if budget != nil {
-      // It is kept, so that whoever takes up the run again need not say it again.
-      try ModelJSON.write(run, to: folder.options)
-      trainer.extend()
-    }
-  }
-
-  /// See `Trainer.train`.
-  public mutating func train(
-    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
-    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
-  ) throws {
-    try trainer.train(tell, clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop)
+    try self.init(
+      folder, task: task, model: EncoderDecoder(shape, seed: run.options.seed), run: run, budget: budget)
   }
 
   /// Makes a folder with everything that training needs.

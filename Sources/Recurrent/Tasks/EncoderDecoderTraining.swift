@@ -22,6 +22,8 @@ public struct EncoderDecoderTraining: TrainingTask {
       key: RandomKey(seed: options.seed, stream: Self.orderStream))
   }
 
+  public var trainingCount: Int { training.count }
+  public var validationCount: Int { validation?.count ?? 0 }
   public var stepsPerEpoch: Int { batches.count }
   public func count(_ batch: PairBatch) -> Int { batch.tokens }
 

@@ -14,6 +14,8 @@ public struct ForecastVerdict: Sendable {
   /// Nil where there are too few starts to tell, or the forecasts do not differ.
   public let test: DieboldMariano?
   private let starts: Int
+  /// The second has no error, so that no ratio says how much larger one is.
+  private let secondIsExact: Bool
 
   /// Differences that would be seen by chance as rarely are not put down to it. With few starts, the test rejects more
   /// often than it says (Harvey, Leybourne and Newbold 1997, table 1).
@@ -33,6 +35,7 @@ public struct ForecastVerdict: Sendable {
     let overlap = (first.steps.count + stride - 1) / stride
     test = DieboldMariano(own, other, horizon: overlap)
     let sums = (own.reduce(0, +), other.reduce(0, +))
+    secondIsExact = sums.1 == 0
     let quotient = sums.1 > 0 ? (sums.0 / sums.1).squareRoot() : sums.0 > 0 ? .infinity : 1
     ratio = quotient.isNaN ? .infinity : quotient
     if let test, starts >= Self.fewestStarts, test.p < significance {
@@ -50,14 +53,14 @@ public struct ForecastVerdict: Sendable {
     let p = test.map { $0.p < 0.001 ? "p < 0.001" : "p = \(($0.p * 1000).rounded() / 1000)" }
     switch outcome {
     case .better: return Self.capital("\(first) beats \(second): \(size), \(p ?? "").")
-    case .worse:
-      let own = size.replacing("RMSE ", with: "RMSE that is ")
-      return Self.capital("\(second) beats \(first), which has a \(own), \(p ?? "").")
+    case .worse where secondIsExact: return Self.capital("\(second) beats \(first): it has no error, \(p ?? "").")
+    case .worse: return Self.capital("\(second) beats \(first), which has an \(size), \(p ?? "").")
     case .undecided:
       let reason =
         starts < Self.fewestStarts || test == nil && ratio != 1
         ? "\(starts) \(starts == 1 ? "start is" : "starts are") too few to tell" : p ?? "the forecasts do not differ"
-      return Self.capital("\(first) does not beat \(second): \(size), \(reason).")
+      let compared = secondIsExact && ratio != 1 ? "\(second) has no error" : size
+      return Self.capital("\(first) does not beat \(second): \(compared), \(reason).")
     }
   }
 

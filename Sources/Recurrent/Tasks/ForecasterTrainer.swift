@@ -1,19 +1,9 @@
 import Tensors
 
-/// What `training/options.json` of a forecaster holds.
-struct ForecasterRun: Codable {
-  var format = ModelJSON.format
-  var options: TrainingOptions
-}
-
 /// Trains a forecaster in a folder.
-public struct ForecasterTrainer {
-  public private(set) var trainer: Trainer<ForecasterTraining>
+public typealias ForecasterTrainer = Trainer<ForecasterTraining>
 
-  public var folder: ModelFolder { trainer.folder }
-  public var checkpoint: Checkpoint<Forecaster> { trainer.checkpoint }
-  /// Windows to train on, and windows of which the outcomes choose the model.
-  public var windows: (training: Int, validation: Int) { trainer.task.counts }
+extension Trainer where Task == ForecasterTraining {
 
   /// Takes up the run of a folder where its checkpoint stands, or at its start.
   ///
@@ -21,7 +11,7 @@ public struct ForecasterTrainer {
   /// - Throws: `ModelFileError`, `SafetensorsError` or `TrainingError.checkpointMismatch`, by what is damaged.
   public init(_ folder: ModelFolder, budget: TrainingBudget? = nil) throws {
     let description = try folder.forecasterDescription()
-    var run = try ModelJSON.read(ForecasterRun.self, from: folder.options)
+    let run = try ModelJSON.read(PlainRun.self, from: folder.options)
     guard (1...1 << 20).contains(run.options.batch) else {
       throw ModelFileError.malformed(path: folder.options, detail: "it asks for a batch of \(run.options.batch)")
     }
@@ -29,7 +19,6 @@ public struct ForecasterTrainer {
     guard store.series[0].past.count == description.reading.columns.past.count,
       store.series[0].known.count == description.reading.columns.known.count
     else { throw TrainingError.checkpointMismatch(path: folder.examples, detail: "its covariates are not the model's") }
-    if let budget { run.options.budget = budget }
     let task = try ForecasterTraining(
       store, reading: description.reading, configuration: description.forecaster, options: run.options)
     guard task.stepsPerEpoch > 0 else {
@@ -39,21 +28,8 @@ public struct ForecasterTrainer {
       try folder.check(
         SafetensorsFile(reading: folder.checkpoint), description.forecaster.parameterShapes, prefix: "model.")
     }
-    trainer = try Trainer(
-      folder, task: task, model: Forecaster(description.forecaster, seed: run.options.seed), options: run.options)
-    if budget != nil {
-      // It is kept, so that whoever takes up the run again need not say it again.
-      try ModelJSON.write(run, to: folder.options)
-      trainer.extend()
-    }
-  }
-
-  /// See `Trainer.train`.
-  public mutating func train(
-    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
-    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
-  ) throws {
-    try trainer.train(tell, clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop)
+    try self.init(
+      folder, task: task, model: Forecaster(description.forecaster, seed: run.options.seed), run: run, budget: budget)
   }
 
   /// Makes a folder with everything that training needs.
@@ -89,6 +65,6 @@ public struct ForecasterTrainer {
     try folder.create()
     try folder.write(.forecaster, description)
     try TimeSeriesStore(series: series, trained: trained).write(to: folder.examples)
-    try ModelJSON.write(ForecasterRun(options: options), to: folder.options)
+    try ModelJSON.write(PlainRun(options: options), to: folder.options)
   }
 }

@@ -55,8 +55,8 @@ public struct ForecasterTraining: TrainingTask {
       .map { ForecastBatch.Window(series: index, origin: $0) }
   }
 
-  /// Windows to train on, and to choose the model by.
-  var counts: (training: Int, validation: Int) { (trainingWindows.count, validationWindows.count) }
+  /// Windows to train on, and windows of which the outcomes choose the model.
+  public var counts: (training: Int, validation: Int) { (trainingWindows.count, validationWindows.count) }
 
   public var stepsPerEpoch: Int { rounds * batches.count }
   public func count(_ batch: ForecastBatch) -> Int { batch.count }

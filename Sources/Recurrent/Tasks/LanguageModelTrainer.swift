@@ -1,7 +1,7 @@
 import Tensors
 
 /// What `training/options.json` holds: with the tokens, all that a run depends on.
-struct LanguageModelRun: Codable {
+struct LanguageModelRun: TrainingRun {
   var format = ModelJSON.format
   var options: TrainingOptions
   /// Tokens to train on; those after them validate, unless they have a file of their own.
@@ -14,10 +14,12 @@ public struct LanguageModelTraining: TrainingTask {
   private let tokens: TokenFile
   private let validation: (file: TokenFile, range: Range<Int>)?
   private let streams: TokenStreams
+  public let trainingTokens: Int
 
   fileprivate init(_ folder: ModelFolder, _ run: LanguageModelRun, vocabulary: Int) throws {
     tokens = try TokenFile(reading: folder.tokens)
     let options = run.options
+    trainingTokens = run.trainingTokens
     guard tokens.vocabulary == vocabulary, (0...tokens.count).contains(run.trainingTokens), options.batch > 0,
       options.window > 0
     else { throw TrainingError.checkpointMismatch(path: folder.options, detail: "sizes differ") }
@@ -37,7 +39,7 @@ public struct LanguageModelTraining: TrainingTask {
     let time: Int
   }
 
-  var validationTokens: Int { validation?.range.count ?? 0 }
+  public var validationTokens: Int { validation?.range.count ?? 0 }
   public var stepsPerEpoch: Int { streams.windows }
   public func initialState(_ model: LanguageModel) -> RecurrentState { model.zeroState(batch: streams.batch) }
   public func count(_ batch: Batch) -> Int { batch.targets.count }
@@ -71,29 +73,19 @@ public struct LanguageModelTraining: TrainingTask {
 }
 
 /// Trains a language model in a folder.
-public struct LanguageModelTrainer {
-  public let tokenizer: Tokenizer
-  public private(set) var trainer: Trainer<LanguageModelTraining>
-  /// Tokens that are trained on.
-  public let trainingTokens: Int
+public typealias LanguageModelTrainer = Trainer<LanguageModelTraining>
 
-  public var folder: ModelFolder { trainer.folder }
-  public var options: TrainingOptions { trainer.options }
-  public var checkpoint: Checkpoint<LanguageModel> { trainer.checkpoint }
-  public var validationTokens: Int { trainer.task.validationTokens }
-
+extension Trainer where Task == LanguageModelTraining {
   /// Takes up the run of a folder where its checkpoint stands, or at its start.
   ///
   /// - Parameter budget: a new end for the run.
   public init(_ folder: ModelFolder, budget: TrainingBudget? = nil) throws {
     let configuration = try folder.languageModelConfiguration()
-    tokenizer = try Tokenizer(reading: folder.vocabulary)
-    var run = try ModelJSON.read(LanguageModelRun.self, from: folder.options)
+    let tokenizer = try Tokenizer(reading: folder.vocabulary)
+    let run = try ModelJSON.read(LanguageModelRun.self, from: folder.options)
     guard tokenizer.count == configuration.vocabulary else {
       throw TrainingError.checkpointMismatch(path: folder.options, detail: "sizes differ")
     }
-    if let budget { run.options.budget = budget }
-    trainingTokens = run.trainingTokens
     let task = try LanguageModelTraining(folder, run, vocabulary: configuration.vocabulary)
     if folder.hasCheckpoint {
       try folder.check(
@@ -102,20 +94,7 @@ public struct LanguageModelTrainer {
     let model =
       folder.hasCheckpoint
       ? LanguageModel(parametersToCome: configuration) : LanguageModel(configuration, seed: run.options.seed)
-    trainer = try Trainer(folder, task: task, model: model, options: run.options)
-    if budget != nil {
-      // It is kept, so that whoever takes up the run again need not say it again.
-      try ModelJSON.write(run, to: folder.options)
-      trainer.extend()
-    }
-  }
-
-  /// See `Trainer.train`.
-  public mutating func train(
-    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
-    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
-  ) throws {
-    try trainer.train(tell, clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop)
+    try self.init(folder, task: task, model: model, run: run, budget: budget)
   }
 
   /// Makes a folder with everything that training needs.

@@ -7,7 +7,7 @@
 import Tensors
 
 /// What `training/options.json` of a tagger holds.
-private struct TaggerRun: Codable {
+private struct TaggerRun: TrainingRun {
   var format = ModelJSON.format
   var options: TrainingOptions
   var unfreezing: GradualUnfreezing?
@@ -24,25 +24,19 @@ private struct TaggerSentences: Codable {
 }
 
 /// Trains a tagger in a folder.
-public struct TaggerTrainer {
-  public let vocabulary: TaggerVocabulary
-  public private(set) var trainer: Trainer<TaggerTraining>
+public typealias TaggerTrainer = Trainer<TaggerTraining>
 
-  public var folder: ModelFolder { trainer.folder }
-  public var options: TrainingOptions { trainer.options }
-  public var checkpoint: Checkpoint<Tagger> { trainer.checkpoint }
+extension Trainer where Task == TaggerTraining {
 
   /// Takes up the run of a folder where its checkpoint stands, or at its start.
   ///
   /// - Parameter budget: a new end for the run.
   public init(_ folder: ModelFolder, budget: TrainingBudget? = nil) throws {
     let (configuration, vocabulary) = try folder.taggerConfiguration()
-    var run = try ModelJSON.read(TaggerRun.self, from: folder.options)
+    let run = try ModelJSON.read(TaggerRun.self, from: folder.options)
     guard (1...Int(Int32.max)).contains(run.options.batch) else {
       throw TrainingError.checkpointMismatch(path: folder.options, detail: "a batch of \(run.options.batch)")
     }
-    if let budget { run.options.budget = budget }
-    self.vocabulary = vocabulary
     let (training, validation) = try Self.sentences(folder)
     let task: TaggerTraining
     do {
@@ -58,12 +52,7 @@ public struct TaggerTrainer {
     try folder.checkParameterCount(of: file, configuration, prefix: hasCheckpoint ? "model." : "")
     var model = Tagger(configuration, allowed: vocabulary.allowedTransitions, seed: run.options.seed)
     if !hasCheckpoint { try ParameterFile.read(file, into: &model) }
-    trainer = try Trainer(folder, task: task, model: model, options: run.options)
-    if budget != nil {
-      // It is kept, so that whoever takes up the run again need not say it again.
-      try ModelJSON.write(run, to: folder.options)
-      trainer.extend()
-    }
+    try self.init(folder, task: task, model: model, run: run, budget: budget)
   }
 
   private static func sentences(
@@ -78,14 +67,6 @@ public struct TaggerTrainer {
       (stored.training + stored.validation).allSatisfy({ !$0.tokens.isEmpty && $0.tokens.count == $0.tags.count })
     else { throw TrainingError.checkpointMismatch(path: folder.sentences, detail: "it holds no tagged sentences") }
     return (sentences(stored.training), sentences(stored.validation))
-  }
-
-  /// See `Trainer.train`.
-  public mutating func train(
-    _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
-    checkpointEvery: Int? = nil, shouldStop: () -> Bool = { false }
-  ) throws {
-    try trainer.train(tell, clock: clock, checkpointEvery: checkpointEvery, shouldStop: shouldStop)
   }
 
   /// Makes a folder with everything that training needs.

@@ -3,7 +3,7 @@ import Tensors
 /// Tagged sentences as a task: batches of sentences of similar length, and on the validation sentences the F1 of
 /// entities, or the accuracy where tags are no chunks.
 public struct TaggerTraining: TrainingTask {
-  private let vocabulary: TaggerVocabulary
+  public let vocabulary: TaggerVocabulary
   private let training: [EncodedSentence]
   private let validation: [(sentence: EncodedSentence, tags: [String])]
   private let batches: EpochBatches

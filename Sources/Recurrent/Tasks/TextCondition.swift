@@ -1,5 +1,5 @@
 /// What a language model is told beside the text: the columns of a table, as one vector. A label is one of several
-/// features that is 1, a number is itself, scaled by the mean and the deviation of the training rows.
+/// features that is 1, a number is itself, scaled by the mean and the deviation of the rows of the table.
 public struct TextCondition: Sendable, Hashable, Codable {
   public enum Column: Sendable, Hashable, Codable {
     case labels(name: String, labels: [String])

@@ -24,8 +24,8 @@ public struct TranslationScores: Sendable, Hashable {
     if references.contains(where: { Self.trimmed($0) == spelt }) { right += 1 }
     bleu.add(output, references: references)
     chrf.add(output, references: references)
-    // As pieces: of two words that the vocabulary does not have, one is not right because it is unknown too.
-    tokens.add(tokenizer.pieces(output), references: references.map { tokenizer.pieces($0) })
+    // As they are spelt: of two words that the vocabulary does not have, one is not right because it is unknown too.
+    tokens.add(tokenizer.spellings(output), references: references.map { tokenizer.spellings($0) })
     words.add(Self.words(output), references: references.map(Self.words))
   }
 
@@ -33,5 +33,7 @@ public struct TranslationScores: Sendable, Hashable {
     Array(Array(text.utf8)[...].trimmed)
   }
 
-  private static func words(_ text: String) -> [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
+  private static func words(_ text: String) -> [[UInt8]] {
+    text.split(whereSeparator: \.isWhitespace).map { Array($0.utf8) }
+  }
 }

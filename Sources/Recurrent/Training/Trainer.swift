@@ -85,8 +85,19 @@ public struct Trainer<Task: TrainingTask> {
     log = try MetricsLog(folder.metrics, keepingThrough: checkpoint.progress.step)
   }
 
-  /// Gives a finished run that has a new end its way on.
-  mutating func extend() { checkpoint.progress.finished = fraction() >= 1 }
+  /// Takes up the run that a task has written down, or gives it a new end, which may let a finished run go on.
+  init<Run: TrainingRun>(
+    _ folder: ModelFolder, task: Task, model: Task.Model, run: Run, budget: TrainingBudget?
+  ) throws {
+    var run = run
+    if let budget { run.options.budget = budget }
+    try self.init(folder, task: task, model: model, options: run.options)
+    if budget != nil {
+      // It is kept, so that whoever takes up the run again need not say it again.
+      try ModelJSON.write(run, to: folder.options)
+      checkpoint.progress.finished = fraction() >= 1
+    }
+  }
 
   private static var checkpointSeconds: Double { 30 }
 

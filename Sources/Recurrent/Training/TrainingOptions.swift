@@ -37,3 +37,14 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     self.seed = seed
   }
 }
+
+/// What `training/options.json` holds: with the data, all that a run depends on.
+protocol TrainingRun: Codable {
+  var options: TrainingOptions { get set }
+}
+
+/// A run that depends on nothing else.
+struct PlainRun: TrainingRun {
+  var format = ModelJSON.format
+  var options: TrainingOptions
+}

@@ -63,7 +63,7 @@ import Testing
     ("(", 1), (")", 0), ("a)", 1), ("[a", 2), ("*", 0), ("a{2", 3), ("a{3,2}", 6), ("a{99999}", 8), ("\\", 1),
     ("\\b", 2),
     ("(?=a)", 2), ("a^b", 1), ("a$b", 1), ("[b-a]", 4), ("\\u{110000}", 10), ("[^\\u{0}-\\u{10ffff}]", 19),
-    ("a{,2}", 2),
+    ("a{,2}", 2), ("a**", 2), ("a+{2}", 2), ("a{2}*", 4), ("a*?+", 3),
   ])
   func whatIsNoExpressionIsRefused(_ pattern: String, _ offset: Int) {
     let error = #expect(throws: RegularExpressionError.self) { try RegularExpression(pattern) }
@@ -75,6 +75,8 @@ import Testing
   @Test func depthAndSizeAreLimited() throws {
     let deep = String(repeating: "(", count: 100_000) + String(repeating: ")", count: 100_000)
     #expect(throws: RegularExpressionError.self) { try RegularExpression(deep) }
+    let repeated = "a" + String(repeating: "*", count: 100_000)
+    #expect(throws: RegularExpressionError.self) { try RegularExpression(repeated) }
     let large = try RegularExpression("((a{1000}){1000}){1000}")
     #expect(throws: ConstraintError.tooLarge) { try RegularExpressionAutomaton(large) }
   }

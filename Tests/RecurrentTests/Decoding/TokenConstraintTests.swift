@@ -74,6 +74,23 @@ import Testing
     #expect(found.sorted() == list.sorted())
   }
 
+  /// Where outputs have one line, no way leads over the end of one.
+  @Test(arguments: [Tokenizer.Kind.character, .word, .bpe]) func oneLineAlone(_ kind: Tokenizer.Kind) throws {
+    let tokenizer = try tokenizer(kind, "ab ba ab a b\nab ba b\n")
+    #expect(throws: ConstraintError.nothingAllowed) {
+      try TokenConstraint(RegularExpression("ab\nba"), tokenizer, multiline: false)
+    }
+    #expect(throws: ConstraintError.nothingAllowed) {
+      try TokenConstraint(allowed: ["ab\nba"], tokenizer, multiline: false)
+    }
+    let constraint = try TokenConstraint(RegularExpression("ab(\nba)?"), tokenizer, multiline: false)
+    let whole = try TokenConstraint(RegularExpression("ab(\nba)?"), tokenizer)
+    let ab = try tokenizer.encode(Array("ab".utf8))
+    let (last, other) = (try #require(state(constraint, ab)), try #require(state(whole, ab)))
+    #expect(constraint.accepts(last) && constraint.moves(from: last).isEmpty)
+    #expect(whole.accepts(other) && whole.moves(from: other).map(\.token) == [tokenizer.lineEnd])
+  }
+
   @Test func whatCannotBeSpeltIsRefused() throws {
     let tokenizer = try tokenizer(.character, "ab\n")
     #expect(throws: ConstraintError.nothingAllowed) { try TokenConstraint(RegularExpression("xyz"), tokenizer) }

@@ -72,11 +72,13 @@ import Testing
 
   /// The mean square of a uniform distribution is a third of the bound's; 4,000 numbers give it to a few per cent.
   @Test(arguments: [
-    (Initialisation.standard, 0.05 * 0.05 / 3), (.orthogonal, 0.05 * 0.05 / 3), (.pytorch, 1), (.uniform(0.3), 0.03),
+    (Initialisation.standard, 501, 0.1 * 0.1 / 3), (.standard, 500, 1), (.orthogonal, 501, 0.1 * 0.1 / 3),
+    (.pytorch, 501, 1), (.uniform(0.3), 100, 0.03),
   ])
-  func vectorsOfTokensStart(_ method: Initialisation, _ meanSquare: Double) {
+  func vectorsOfTokensStart(_ method: Initialisation, _ vocabulary: Int, _ meanSquare: Double) {
     var initialiser = ParameterInitialiser(method, seed: 5)
-    let numbers = Embedding(vocabulary: 100, features: 40, initialiser: &initialiser).weight.scalars.map(Double.init)
+    let embedding = Embedding(vocabulary: vocabulary, features: 4_000 / vocabulary + 1, initialiser: &initialiser)
+    let numbers = embedding.weight.scalars.map(Double.init)
     let mean = numbers.reduce(0) { $0 + $1 * $1 } / Double(numbers.count)
     #expect(abs(mean / meanSquare - 1) < 0.1, "\(method) \(mean)")
   }

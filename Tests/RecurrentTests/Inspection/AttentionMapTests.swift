@@ -15,6 +15,18 @@ import Testing
     #expect(Self.map.text(coloured: true).contains("\u{1B}[48;5;27m  \u{1B}[0m"))
   }
 
+  /// An escape character would reach the terminal, and no file of SVG may have it.
+  @Test func controlCharactersAreShownAsSuch() {
+    let map = AttentionMap(
+      Translation(
+        text: "", score: 0, logProbability: 0, finished: false, tokens: ["\u{1B}\r\n"], attention: [[1]],
+        sourceTokens: ["\0\u{7F}\u{85}é"]))
+    for text in [map.text(coloured: false), map.svg] {
+      #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+    }
+    #expect(map.svg.contains("␛␍⏎") && map.svg.contains("␀␡�é"))
+  }
+
   @Test func theDrawingIsWellFormed() throws {
     for text in [Self.map.svg, AttentionMap.page([Self.map, Self.map])] {
       #expect(text.contains("&lt;") && text.contains("&amp;") && text.contains("fill-opacity=\"0.500\""))

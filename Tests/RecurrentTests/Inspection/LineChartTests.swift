@@ -51,6 +51,20 @@ import Testing
 
   private func svgNumber(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
 
+  /// A polygon of one place has no width, and is not seen.
+  @Test func theIntervalOfOneStepIsSeen() throws {
+    let svg = Self.chart([1, 3, 2], [1...2]).svg(width: 500, height: 300)
+    #expect(parses(svg) && !svg.contains("<polygon"))
+    let pattern = #/<rect x="([^"]*)" y="([^"]*)" width="6" height="([^"]*)"/#
+    let bar = try #require(svg.firstMatch(of: pattern))
+    let (x, y, height) = (try #require(Double(bar.1)), try #require(Double(bar.2)), try #require(Double(bar.3)))
+    // From 2 to 1, as the history beside it: its values 1, 3, 2 are the first polyline.
+    let history = try #require(svg.firstMatch(of: #/<polyline points="([^"]*)"/#)).1.split(separator: " ").map { pair in
+      pair.split(separator: ",").map { Double($0) ?? .nan }
+    }
+    #expect(abs(x + 3 - 480) < 0.02 && abs(y - history[2][1]) < 0.02 && abs(y + height - history[0][1]) < 0.02)
+  }
+
   @Test func missingValuesBreakLines() {
     let svg = Self.chart([1, 2, .nan, 3, .nan, 4, 5]).svg()
     // Two pieces and a point of the history, and the forecast.

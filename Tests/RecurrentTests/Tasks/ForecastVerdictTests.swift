@@ -41,7 +41,7 @@ import Testing
     #expect(verdict(2).outcome == .worse)
     #expect(
       verdict(2).sentence("the model", "drift")
-        == "Drift beats the model, which has a RMSE that is 100 % higher, p < 0.001.")
+        == "Drift beats the model, which has an RMSE 100 % higher, p < 0.001.")
     #expect(verdict(3).outcome == .undecided)
     #expect(
       verdict(3).sentence("the model", "copy")
@@ -55,6 +55,17 @@ import Testing
         == "Nothing beats the model: the last value is worse than it.")
     #expect(
       ForecastVerdict.overall(all[0], [all[3]], stride: 1) == "Nothing beats copy: the model cannot be told from it.")
+  }
+
+  /// Beside no error at all, no percentage says how much larger one is.
+  @Test func forecastsWithoutAnError() throws {
+    let all = try runs([("the model", 1), ("drift", 0)], count: 80)
+    #expect(
+      ForecastVerdict(all[0], against: all[1], stride: 1).sentence("the model", "drift")
+        == "Drift beats the model: it has no error, p < 0.001.")
+    #expect(
+      ForecastVerdict(all[1], against: all[0], stride: 1).sentence("drift", "the model")
+        == "Drift beats the model: RMSE 100 % lower, p < 0.001.")
   }
 
   @Test func fewStartsDecideNothing() throws {

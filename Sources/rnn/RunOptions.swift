@@ -1,0 +1,59 @@
+import ArgumentParser
+import Recurrent
+import Tensors
+
+/// Where a run of training is, and how it goes about its work.
+struct RunOptions: ParsableArguments {
+  @Option(help: "Folder of the model; it must not exist, unless with --resume.") var out: String
+  @Flag(help: "Go on with the run in --out; --epochs, --steps or --minutes may set a new end.") var resume = false
+  @Option(help: "Threads (default: all processors). The result does not depend on it.") var threads: Int?
+  @Option(help: "Steps between checkpoints (default: about 30 seconds' worth).") var checkpointEvery: Int?
+  @Flag(help: "Say nothing but what went wrong.") var quiet = false
+
+  /// - Parameters:
+  ///   - path: the data that is given, if any is; a run that goes on has its own.
+  ///   - wanted: the data to ask for where there is none.
+  func check(data path: String?, wanted: String) throws {
+    if resume {
+      if let path { throw ValidationError("--resume goes on with the data it has; leave out \(path)") }
+    } else if path == nil {
+      throw ValidationError("name \(wanted)")
+    }
+    try checkPositive([("threads", threads), ("checkpoint-every", checkpointEvery)])
+  }
+
+  /// What comes before training: the folder of the run, which `prepare` fills, unless its run goes on. Nothing is left of
+  /// a folder that could not be filled.
+  ///
+  /// - Parameter data: what a run is trained on, as in "train one with a table".
+  func folder(
+    trainedOn data: String, prepare: (_ folder: ModelFolder, _ display: Progress) throws -> Void
+  ) throws -> ModelFolder {
+    ThreadPool.shared.threads = threads ?? ThreadPool.processors
+    Signals.catchStops()
+    let folder = ModelFolder(out)
+    if resume {
+      guard folder.hasRun else {
+        throw CommandError("\(out): there is no run to resume; train one with \(data) and --out \(out)")
+      }
+      return folder
+    }
+    if folder.exists {
+      let resume = folder.hasRun ? ", or go on with its run by --resume --out \(out)" : ""
+      throw CommandError("\(out) exists already; choose another --out\(resume)")
+    }
+    do {
+      try prepare(folder, Progress(quiet: quiet))
+    } catch {
+      folder.discard()
+      throw error
+    }
+    return folder
+  }
+}
+
+/// A failure that the command itself finds.
+struct CommandError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
