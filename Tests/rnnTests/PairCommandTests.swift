@@ -144,7 +144,7 @@ import Testing
     for (arguments, status, message) in [
       (["train", "seq2seq", one, "--out", new], 1, "a pair takes two columns"),
       (["train", "seq2seq", "--source", one, "--target", short, "--out", new], 1, "2 lines and"),
-      (["train", "seq2seq", "--source", one, "--out", new], 2, "name a table of pairs"),
+      (["train", "seq2seq", "--source", one, "--out", new], 2, "go together"),
       (["train", "seq2seq", table, "--source", one, "--target", one, "--out", new], 2, "not from both"),
       (
         ["train", "seq2seq", table, "--attention", "none", "--input-feeding", "--out", new], 2, "input feeding without"

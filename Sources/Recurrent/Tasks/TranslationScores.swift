@@ -30,7 +30,8 @@ public struct TranslationScores: Sendable, Hashable {
   }
 
   private static func trimmed(_ text: String) -> [UInt8] {
-    Array(Array(text.utf8)[...].trimmed)
+    let isSpace = { (byte: UInt8) in byte == 32 || (9...13).contains(byte) }
+    return text.utf8.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
   }
 
   private static func words(_ text: String) -> [[UInt8]] {
