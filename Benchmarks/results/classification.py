@@ -20,8 +20,9 @@ def language_model():
     folder = CACHE / "models/imdb-lm"
     if not (folder / "model.safetensors").exists():
         rnn("train", "lm", data.text_of(data.words_apart(data.imdb()[0])), "--tokenizer", "word", "--vocabulary-size", 30_000,
-            "--softmax", "adaptive", "--embedding", 256, "--hidden", 512, "--layers", 1, "--dropout", 0.2, "--batch", 32,
-            "--window", 70, "--epochs", 2, "--precision", "bfloat16", "--quiet", "--out", folder)
+            "--softmax", "adaptive", "--embedding", 256, "--hidden", 512, "--layers", 1, "--dropout", 0.25, "--batch", 32,
+            "--window", 70, "--epochs", 4, "--initialisation", "uniform:0.05", "--validation", 0.03,
+            "--precision", "bfloat16", "--quiet", "--out", folder)
     return folder
 
 
@@ -31,11 +32,10 @@ def classifier(name, run, parts, options, columns=TEXT, seed=None):
     return {**runner.evaluate(folder, parts[1], *columns), "seconds": seconds}
 
 
-SMS_BEST = ["--tokenizer", "char", "--embedding", 64, "--hidden", 128, "--dropout", 0.3, "--epochs", 20,
-            "--validation", 0]
-IMDB = ["--epochs", 4, "--maximum-length", 400, "--precision", "bfloat16"]
-IMDB_FROM = ["--epochs", 4, "--maximum-length", 300, "--pooling", "concat", "--rate", 0.002, "--dropout", 0.4,
-             "--precision", "bfloat16"]
+SMS_BEST = ["--validation", 0, "--epochs", 8]
+IMDB = ["--epochs", 6, "--maximum-length", 400, "--initialisation", "uniform:0.05", "--precision", "bfloat16"]
+IMDB_FROM = ["--epochs", 3, "--maximum-length", 400, "--pooling", "concat", "--unfreeze", "at-once", "--layer-decay", 1.3,
+             "--dropout", 0.4, "--precision", "bfloat16"]
 
 # Name, what it is of, its runs, and what a run is.
 EXPERIMENTS = {

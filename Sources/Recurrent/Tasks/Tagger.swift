@@ -16,7 +16,7 @@ public struct Tagger: Module {
   public init(_ configuration: TaggerConfiguration, allowed: AllowedTransitions? = nil, seed: UInt64) {
     self.configuration = configuration
     let c = configuration
-    var initialiser = ParameterInitialiser(seed: seed)
+    var initialiser = ParameterInitialiser(.pytorch, seed: seed)
     words = Embedding(vocabulary: c.words, features: c.embedding, initialiser: &initialiser)
     // Vectors of length 1 on average, as long as those of the characters: longer ones drown these.
     words.weight = (1 / Float(c.embedding).squareRoot()) * words.weight
