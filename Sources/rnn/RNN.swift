@@ -10,6 +10,7 @@ import Tensors
 #endif
 
 struct RNN: ParsableCommand {
+  static let version = "0.1.0"
   static let configuration = CommandConfiguration(
     commandName: "rnn",
     abstract: "Recurrent neural networks for language and other sequences.",
@@ -45,9 +46,10 @@ struct RNN: ParsableCommand {
 
       The environment variable RECURRENT_KERNELS forces an instruction set: avx512bf16, avx512, avx2, neon or portable.
       """,
-    version: "0.1.0",
+    version: version,
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Quantize.self, Bench.self,
+      Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Report.self, Quantize.self,
+      Bench.self,
     ])
 }
 

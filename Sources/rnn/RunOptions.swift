@@ -2,6 +2,12 @@ import ArgumentParser
 import Recurrent
 import Tensors
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Where a run of training is, and how it goes about its work.
 struct RunOptions: ParsableArguments {
   @Option(help: "Folder of the model; it must not exist, unless with --resume.") var out: String
@@ -25,9 +31,11 @@ struct RunOptions: ParsableArguments {
   /// What comes before training: the folder of the run, which `prepare` fills, unless its run goes on. Nothing is left of
   /// a folder that could not be filled.
   ///
-  /// - Parameter data: what a run is trained on, as in "train one with a table".
+  /// - Parameters:
+  ///   - data: what a run is trained on, as in "train one with a table".
+  ///   - files: what `prepare` reads; a number that stands for a part of them is passed over.
   func folder(
-    trainedOn data: String, prepare: (_ folder: ModelFolder, _ display: Progress) throws -> Void
+    trainedOn data: String, files: [String?], prepare: (_ folder: ModelFolder, _ display: Progress) throws -> Void
   ) throws -> ModelFolder {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
     Signals.catchStops()
@@ -36,6 +44,7 @@ struct RunOptions: ParsableArguments {
       guard folder.hasRun else {
         throw CommandError("\(out): there is no run to resume; train one with \(data) and --out \(out)")
       }
+      try record([], in: folder)
       return folder
     }
     if folder.exists {
@@ -44,11 +53,20 @@ struct RunOptions: ParsableArguments {
     }
     do {
       try prepare(folder, Progress(quiet: quiet))
+      try record(files.compactMap { $0 }, in: folder)
     } catch {
       folder.discard()
       throw error
     }
     return folder
+  }
+
+  /// Leaves in the folder how this run was begun, for `rnn report`.
+  private func record(_ files: [String], in folder: ModelFolder) throws {
+    try folder.add(
+      RunRecord(
+        command: ["rnn"] + CommandLine.arguments.dropFirst(), date: Date.now.formatted(.iso8601), version: RNN.version,
+        data: files.compactMap(RunRecord.DataFile.init), environment: .current))
   }
 }
 

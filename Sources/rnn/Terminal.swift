@@ -25,8 +25,9 @@ enum StandardError {
 
 /// Where results go: collected, and written in large pieces.
 enum StandardOutput {
-  static let isTerminal = isatty(STDOUT_FILENO) == 1
+  static var isTerminal: Bool { !isCaptured.load(ordering: .relaxed) && isatty(STDOUT_FILENO) == 1 }
   private static let pending = Mutex<[UInt8]>([])
+  private static let isCaptured = Atomic<Bool>(false)
 
   static func write(_ text: String) {
     let full = pending.withLock { bytes in
@@ -38,8 +39,24 @@ enum StandardOutput {
 
   static func line(_ text: String) { write(text + "\n") }
 
+  /// What a piece of work writes, in the place of writing it.
+  static func captured(_ body: () throws -> Void) rethrows -> String {
+    flush()
+    isCaptured.store(true, ordering: .relaxed)
+    defer { isCaptured.store(false, ordering: .relaxed) }
+    do { try body() } catch {
+      pending.withLock { $0 = [] }
+      throw error
+    }
+    return pending.withLock { bytes in
+      defer { bytes = [] }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+
   /// Writes what is collected, and ends the program in silence where nobody reads any more (`rnn generate ... | head`).
   static func flush() {
+    if isCaptured.load(ordering: .relaxed) { return }
     let bytes = pending.withLock { bytes in
       defer { bytes = [] }
       return bytes

@@ -107,7 +107,7 @@ struct TrainClassifier: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try running.folder(trainedOn: "a table") { folder, display in
+    let folder = try running.folder(trainedOn: "a table", files: [data.path, data.validation]) { folder, display in
       try ClassifierPreparation(data: data, model: self.model, training: training, display: display).prepare(folder)
     }
     let trainer = try ClassifierTrainer(folder, budget: training.update.budget)

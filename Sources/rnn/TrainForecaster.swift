@@ -56,7 +56,7 @@ struct TrainForecaster: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try running.folder(trainedOn: "a table") { folder, display in
+    let folder = try running.folder(trainedOn: "a table", files: [data.path]) { folder, display in
       try ForecasterPreparation(data: data, forecast: forecast, model: self.model, training: training, display: display)
         .prepare(folder)
     }

@@ -57,7 +57,7 @@ struct TrainLanguageModel: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try running.folder(trainedOn: "a text") { folder, display in
+    let folder = try running.folder(trainedOn: "a text", files: data.paths + [data.validationPath]) { folder, display in
       if condition.isGiven {
         try ConditionalPreparation(
           data: data, condition: condition, model: model, training: training, display: display

@@ -42,7 +42,7 @@ struct TrainTagger: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try running.folder(trainedOn: "a file", prepare: prepare)
+    let folder = try running.folder(trainedOn: "a file", files: [data.path, data.validation], prepare: prepare)
     let trainer = try TaggerTrainer(folder, budget: training.update.budget)
     let isPlain = trainer.task.vocabulary.scheme == .plain
     var session = TrainingSession(

@@ -27,6 +27,8 @@ public struct ModelFolder: Sendable, Hashable {
   /// Parameters, optimiser state, hidden state and progress in one file, so that they always belong together.
   public var checkpoint: String { training + "/checkpoint.safetensors" }
   public var metrics: String { training + "/metrics.jsonl" }
+  /// A line for each time that training was begun or gone on with.
+  public var runs: String { training + "/runs.jsonl" }
   public var tokens: String { training + "/tokens.bin" }
   public var validationTokens: String { training + "/validation.bin" }
   /// What a classifier is trained and validated on.
@@ -61,7 +63,7 @@ public struct ModelFolder: Sendable, Hashable {
   /// Removes what a run that never reached its first checkpoint has left.
   public func discard() {
     for file in [
-      options, checkpoint, metrics, tokens, validationTokens, examples, validationExamples, configuration, parameters,
+      options, checkpoint, metrics, runs, tokens, validationTokens, examples, validationExamples, configuration, parameters,
       vocabulary, targetVocabulary, sentences,
     ] {
       unlink(file)

@@ -80,7 +80,10 @@ extension ModelFolder {
   }
 
   /// True if the folder's language model is told something beside the text.
-  public var isConditional: Bool { get throws { try languageModelConfiguration().condition != nil } }
+  public var isConditional: Bool { get throws { try condition() != nil } }
+
+  /// What the folder's language model is told beside the text; nil for nothing.
+  public func condition() throws -> TextCondition? { try languageModelConfiguration().condition }
 
   func languageModelConfiguration() throws -> LanguageModelConfiguration {
     let model: LanguageModelConfiguration = try readConfiguration(.languageModel)

@@ -72,3 +72,8 @@ struct MetricsLog {
     guard write(descriptor, line, line.count) == line.count else { throw FileError.writing(path) }
   }
 }
+
+extension ModelFolder {
+  /// The metrics of the run so far; none where there was none.
+  public func metricsRecords() -> [MetricsRecord] { MetricsLog.read(metrics) }
+}
