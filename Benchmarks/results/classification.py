@@ -32,10 +32,11 @@ def classifier(name, run, parts, options, columns=TEXT, seed=None):
     return {**runner.evaluate(folder, parts[1], *columns), "seconds": seconds}
 
 
-SMS_BEST = ["--validation", 0, "--epochs", 8]
+SMS_BEST = ["--validation", 0, "--epochs", 10, "--minimum-count", 1, "--token-dropout", 0.05]
 IMDB = ["--epochs", 6, "--maximum-length", 400, "--initialisation", "uniform:0.05", "--precision", "bfloat16"]
 IMDB_FROM = ["--epochs", 3, "--maximum-length", 400, "--pooling", "concat", "--unfreeze", "at-once", "--layer-decay", 1.3,
              "--dropout", 0.4, "--precision", "bfloat16"]
+REVIEWS = ["--epochs", 10, "--maximum-length", 400, "--initialisation", "uniform:0.05", "--precision", "bfloat16"]
 
 # Name, what it is of, its runs, and what a run is.
 EXPERIMENTS = {
@@ -44,9 +45,9 @@ EXPERIMENTS = {
     "imdb": ([1], lambda seed: classifier("imdb", seed, data.imdb(), IMDB)),
     "imdb-from": ([1], lambda seed: classifier(
         "imdb-from", seed, tuple(map(data.words_apart, data.imdb())), ["--from", language_model(), *IMDB_FROM])),
-    "reviews": (range(10), lambda fold: classifier("reviews", fold, data.reviews(fold), [], seed=1)),
+    "reviews": (range(10), lambda fold: classifier("reviews", fold, data.reviews(fold), REVIEWS, seed=1)),
     "reviews-from": (range(10), lambda fold: classifier(
-        "reviews-from", fold, data.reviews(fold), ["--from", language_model()], seed=1)),
+        "reviews-from", fold, data.reviews(fold), ["--from", language_model(), *IMDB_FROM], seed=1)),
     "vowels": (range(1, 6), lambda seed: classifier(
         "vowels", seed, data.vowels(), ["--epochs", 60, "--validation", 0], columns=[])),
     "fashion": ([1], lambda seed: classifier("fashion", seed, data.fashion(), [], columns=[])),

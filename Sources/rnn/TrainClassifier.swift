@@ -33,7 +33,10 @@ struct TrainClassifier: ParsableCommand {
     var multiLabel = false
     @Option(help: "Held out: a fraction of the rows (0 for none), or a file of the same form.") var validation = "0.1"
     @Option(
-      help: "What a token is: word (small letters, numbers as zeros, punctuation apart), char, byte or bpe.")
+      help: """
+        What a token is: word (small letters, with a mark before words in capitals; numbers as zeros, punctuation apart), \
+        char, byte or bpe.
+        """)
     var tokenizer = Tokenizer.Kind.word
     @Flag(help: "Leave words as they are written; white space alone separates them.") var keepCase = false
     @Option(help: "Words that occur less often become the unknown token.") var minimumCount = 2

@@ -7,48 +7,80 @@ public struct TextNormalisation: Sendable, Hashable, Codable {
   /// White space comes around everything that is neither letter, digit, mark nor an apostrophe within a word, so that a
   /// word is the same before a comma and before a full stop.
   public var punctuation: Bool
+  /// A word of two letters or more, all of them capital, has a token of its own before it, `capitalMark`, which says so
+  /// where letters become small ones (Howard and Gugger 2020, section 3.2.3).
+  public var capitals: Bool
 
-  public init(lowercase: Bool = false, digits: Bool = false, punctuation: Bool = false) {
+  public init(lowercase: Bool = false, digits: Bool = false, punctuation: Bool = false, capitals: Bool = false) {
     self.lowercase = lowercase
     self.digits = digits
     self.punctuation = punctuation
+    self.capitals = capitals
   }
 
   /// All of it, as suits words; nothing, as suits characters, bytes and byte pairs.
-  public static let words = TextNormalisation(lowercase: true, digits: true, punctuation: true)
+  public static let words = TextNormalisation(lowercase: true, digits: true, punctuation: true, capitals: true)
   public static let none = TextNormalisation()
 
-  /// - Returns: the text, and for each of its Unicode scalars the index of the one in `text` that it comes from; nil for
-  ///   a space that was put in.
-  public func map(_ text: String) -> (text: String, origins: [Int?]) {
-    var scalars = String.UnicodeScalarView()
-    var origins: [Int?] = []
-    var previous: Unicode.Scalar = " "
-    let all = Array(text.unicodeScalars)
-    func put(_ scalar: Unicode.Scalar, _ origin: Int?) {
-      scalars.append(scalar)
-      origins.append(origin)
-    }
-    for (index, scalar) in all.enumerated() {
-      let next = index + 1 < all.count ? all[index + 1] : " "
-      if punctuation, !scalar.properties.isWhitespace, !Self.isWord(scalar, between: previous, next) {
-        put(" ", nil)
-        put(scalar, index)
-        put(" ", nil)
-      } else if digits, scalar.properties.numericType == .decimal {
-        put("0", index)
-      } else if lowercase {
-        for lower in scalar.properties.lowercaseMapping.unicodeScalars { put(lower, index) }
-      } else {
-        put(scalar, index)
-      }
-      previous = scalar
-    }
-    return (String(scalars), origins)
-  }
+  /// The sign on the key for capitals.
+  static let capitalMark: Unicode.Scalar = "⇪"
 
   public func callAsFunction(_ text: String) -> String {
-    self == .none ? text : map(text).text
+    self == .none ? text : normalised(Array(text.unicodeScalars))
+  }
+
+  private func normalised(_ text: [Unicode.Scalar]) -> String {
+    var result = String.UnicodeScalarView()
+    func apart(_ scalar: Unicode.Scalar) { result.append(contentsOf: [" ", scalar, " "]) }
+    var index = 0
+    while index < text.count {
+      let end = Self.endOfWord(text, from: index)
+      if end == index {
+        let scalar = text[index]
+        if punctuation && !scalar.properties.isWhitespace { apart(scalar) } else { result.append(scalar) }
+        index += 1
+        continue
+      }
+      let word = text[index..<end]
+      if capitals && Self.isCapital(word) { apart(Self.capitalMark) }
+      for scalar in word {
+        if digits, scalar.properties.numericType == .decimal {
+          result.append("0")
+        } else if lowercase {
+          result.append(contentsOf: scalar.properties.lowercaseMapping.unicodeScalars)
+        } else {
+          result.append(scalar)
+        }
+      }
+      index = end
+    }
+    return String(result)
+  }
+
+  /// Where the letters, digits and marks end that begin here, with apostrophes between them.
+  private static func endOfWord(_ text: [Unicode.Scalar], from start: Int) -> Int {
+    var end = start
+    while end < text.count {
+      let apostrophe =
+        end > start && end + 1 < text.count && (text[end] == "'" || text[end] == "\u{2019}")
+        && isLetterOrDigit(text[end + 1])
+      guard apostrophe || isLetterOrDigit(text[end]) else { break }
+      end += 1
+    }
+    return end
+  }
+
+  /// Two letters or more, none of them small.
+  private static func isCapital(_ word: ArraySlice<Unicode.Scalar>) -> Bool {
+    var count = 0
+    for scalar in word {
+      switch scalar.properties.generalCategory {
+      case .uppercaseLetter: count += 1
+      case .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: return false
+      default: break
+      }
+    }
+    return count > 1
   }
 
   private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
@@ -58,11 +90,5 @@ public struct TextNormalisation: Sendable, Hashable, Codable {
       true
     default: false
     }
-  }
-
-  private static func isWord(_ scalar: Unicode.Scalar, between previous: Unicode.Scalar, _ next: Unicode.Scalar) -> Bool
-  {
-    if isLetterOrDigit(scalar) { return true }
-    return (scalar == "'" || scalar == "\u{2019}") && isLetterOrDigit(previous) && isLetterOrDigit(next)
   }
 }
