@@ -30,7 +30,7 @@ struct InspectGradient: ParsableCommand {
   @Option(help: "Tokens of the text that are read, from its start.") var tokens = 200_000
   @Option(help: "A drawing, NAME.svg or NAME.html.") var plot: DrawingPath?
   @Flag(help: "Several models side by side.") var compare = false
-  @Option(help: "With --compare and no models: updates of the training.") var trainSteps = 300
+  @Option(help: "With --compare and no models: updates of the training.") var trainSteps = 1000
   @Option(help: "With --compare and no models: units of each layer.") var hidden = 128
   @Option(help: "With --compare and no models: layers.") var layers = 1
   @Option(help: "With --compare and no models: seed of the initial weights.") var seed: UInt64 = 1

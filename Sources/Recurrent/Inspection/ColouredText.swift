@@ -10,11 +10,13 @@ public struct ColouredText: Sendable {
   /// - Parameters:
   ///   - activations: of a unit after each token.
   ///   - range: of the tokens that are shown.
-  ///   - bounded: true for numbers from -1 to 1, such as h of most cells; others are divided by the greatest.
+  ///   - bounded: true for numbers from -1 to 1, such as h of most cells; of others, the quantile of 5 % becomes -1 and
+  ///     that of 95 % becomes 1.
   public init(_ text: InspectedText, _ activations: [Float], range: Range<Int>, bounded: Bool) {
     pieces = Array(text.pieces[range])
-    let most = bounded ? 1 : max(1e-12, activations.map { abs($0) }.max() ?? 1)
-    values = activations[range].map { Double(max(-1, min(1, $0 / most))) }
+    let numbers = activations.map(Double.init)
+    let (low, high) = bounded ? (-1, 1) : (numbers.quantile(0.05), numbers.quantile(0.95))
+    values = numbers[range].map { high > low ? max(-1, min(1, 2 * ($0 - low) / (high - low) - 1)) : 0 }
     isSpaced = text.isSpaced
   }
 
@@ -46,7 +48,7 @@ public struct ColouredText: Sendable {
   public var digits: String {
     var (lines, text, below) = ([String](), "", "")
     func end() {
-      if !text.isEmpty { lines += [text, below] }
+      if !text.isEmpty { lines += [text, String(below.reversed().drop { $0 == " " }.reversed())] }
       (text, below) = ("", "")
     }
     for (token, value) in zip(written, values) {

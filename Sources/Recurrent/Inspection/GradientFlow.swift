@@ -14,6 +14,11 @@ public struct GradientFlow: Sendable, Hashable {
     public var lowerQuartile: [Double]
     public var upperQuartile: [Double]
 
+    package init(layer: Int, state: String, median: [Double], lowerQuartile: [Double], upperQuartile: [Double]) {
+      (self.layer, self.state, self.median) = (layer, state, median)
+      (self.lowerQuartile, self.upperQuartile) = (lowerQuartile, upperQuartile)
+    }
+
     /// The factor by which the median changes from one step back to the next, between two distances: a geometric mean. NaN
     /// where the norm is zero in float32.
     public func factor(from near: Int, to far: Int) -> Double {
@@ -31,6 +36,8 @@ public struct GradientFlow: Sendable, Hashable {
     public var layer: Int
     /// From the largest to the smallest, each the median over positions.
     public var values: [Double]
+
+    package init(layer: Int, values: [Double]) { (self.layer, self.values) = (layer, values) }
 
     public var largest: Double { values.first ?? .nan }
     public var median: Double { values.median }

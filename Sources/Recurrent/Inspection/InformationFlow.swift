@@ -6,6 +6,8 @@ public struct InformationFlow: Sendable, Hashable {
   /// `[t][s]` for s from 0 to t.
   public var norms: [[Double]]
 
+  package init(norms: [[Double]]) { self.norms = norms }
+
   /// The mean over t of the norm k steps back, for k from 0 on.
   public var byDistance: [Double] {
     norms.indices.map { distance in

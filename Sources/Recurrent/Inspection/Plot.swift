@@ -117,8 +117,9 @@ struct PlotAxis {
     let found = (range.map { [$0.lowerBound, $0.upperBound] } ?? values).compactMap { Self.position($0, scale) }
     let (low, high) = (found.min() ?? 0, found.max() ?? 1)
     let least = 1e-12 * max(abs(low), abs(high), 1e-3)
+    let half = max(0.5, abs(low) / 10)
     let room = range == nil ? margin * (high - low) : 0
-    (self.low, self.high) = high - low > least ? (low - room, high + room) : (low - 0.5, high + 0.5)
+    (self.low, self.high) = high - low > least ? (low - room, high + room) : (low - half, high + half)
   }
 
   private static func position(_ value: Double, _ scale: Plot.Scale) -> Double? {
@@ -137,7 +138,8 @@ struct PlotAxis {
       let step = values.count > 1 ? values[1] - values[0] : max(abs(values[0]), 1e-12)
       return values.map { ($0, AxisTicks.text($0, step: step)) }
     }
-    let (first, last) = (Int(low.rounded(.up)), Int(high.rounded(.down)))
+    // The logarithm of a power of ten may miss it by a rounding.
+    let (first, last) = (Int((low - 1e-9).rounded(.up)), Int((high + 1e-9).rounded(.down)))
     guard first <= last else {
       let middle = Double.power(10, (low + high) / 2)
       return [(middle, AxisTicks.text(middle, step: middle / 100))]

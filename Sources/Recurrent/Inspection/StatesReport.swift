@@ -1,5 +1,3 @@
-import Tensors
-
 /// What the units of a model keep in mind of a text, put together for a page.
 public struct StatesReport: Sendable {
   public let text: InspectedText
@@ -54,21 +52,17 @@ public struct StatesReport: Sendable {
     self.shown = first..<min(text.tokens.count, first + shown)
   }
 
-  /// h of a bounded cell as it is; c by its hyperbolic tangent, as it enters h.
-  public var activations: [Float] {
-    let values = trace.values(unit)
-    return unit.state == 1 ? Tensor(values, shape: [values.count]).tanh().scalars : values
-  }
+  /// Of the unit that colours the text.
+  public var activations: [Float] { trace.values(unit) }
 
-  public var colouredText: ColouredText {
-    let activations = activations
-    return ColouredText(text, activations, range: shown, bounded: activations.allSatisfy { abs($0) <= 1 })
-  }
+  /// True for h of all cells but those with ReLU.
+  private var isBounded: Bool { unit.state == 0 && activations.allSatisfy { abs($0) <= 1 } }
+
+  public var colouredText: ColouredText { ColouredText(text, activations, range: shown, bounded: isBounded) }
 
   /// What the colours are.
   public var caption: String {
-    let name = trace.name(unit)
-    let what = unit.state == 1 ? "tanh of \(name)" : name
+    let what = trace.name(unit) + (isBounded ? "" : " (-1: its 5 % quantile, 1: its 95 % quantile)")
     guard let property, let score = best.first(where: { $0.unit == unit }) else { return what }
     return "\(what) tells \(property): \(Self.measure(property)) \(Self.decimals(score.score)) on the second half"
   }

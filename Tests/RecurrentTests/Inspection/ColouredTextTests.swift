@@ -27,10 +27,15 @@ import Testing
     #expect(text.svg(title: "").contains("&lt;"))
   }
 
-  /// Numbers beyond one are divided by the greatest, also of what is not shown.
+  /// Of 5 to 25, the quantiles of 5 % and 95 % are 6 and 24, also where not all are shown.
   @Test func unboundedNumbersAreScaled() throws {
-    let read = try InspectedText(Array("abc".utf8), .byte, name: "text")
-    #expect(ColouredText(read, [2, -1, 4], range: 0..<2, bounded: false).values == [0.5, -0.25])
+    let read = try InspectedText(Array(repeating: 97, count: 21), .byte, name: "text")
+    let numbers = (5...25).map(Float.init)
+    let values = ColouredText(read, numbers, range: 0..<11, bounded: false).values
+    #expect(values.count == 11 && values[0] == -1 && values[1] == -1 && values[10] == 0)
+    #expect(abs(values[4] - (2 * 3.0 / 18 - 1)) < 1e-12)
+    let constant = ColouredText(read, Array(repeating: 7, count: 21), range: 0..<2, bounded: false)
+    #expect(constant.values == [0, 0])
   }
 
   @Test func wordsKeepTheirSpaces() throws {

@@ -24,7 +24,8 @@ import Testing
           return plain.h[1][unit]
         }
         let zeros = [Double](repeating: 0, count: embedding > 0 ? embedding : 4)
-        let squares = (0..<3).flatMap { unit in numericalGradient(of: { state(unit, $0) }, at: zeros) }.map { $0 * $0 }
+        let gradients: [Double] = (0..<3).flatMap { unit in numericalGradient(of: { state(unit, $0) }, at: zeros) }
+        let squares = gradients.map { $0 * $0 }
         // Sums of products of a few float32 numbers up to 1.
         #expect(abs(norm - squares.reduce(0, +).squareRoot()) < 5e-6, "\(t) \(s)")
       }

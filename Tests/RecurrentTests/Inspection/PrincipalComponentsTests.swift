@@ -6,8 +6,12 @@ import Testing
   /// directions.
   @Test func directionsOfKnownPointsAreFound() {
     let (t, s) = ([-4.0, -2, 0, 2, 4], [-0.5, 0.5] as [Double])
-    let places = t.flatMap { t in s.map { (t, $0) } }
-    let points = places.flatMap { [Float(5 + 0.6 * $0 - 0.8 * $1), Float(5 + 0.8 * $0 + 0.6 * $1)] }
+    let places: [(Double, Double)] = t.flatMap { t in s.map { (t, $0) } }
+    var points: [Float] = []
+    for (t, s) in places {
+      let (x, y) = (5 + 0.6 * t - 0.8 * s, 5 + 0.8 * t + 0.6 * s)
+      points += [Float(x), Float(y)]
+    }
     let found = PrincipalComponents(Tensor(points, shape: [10, 2]), count: 2)
     // Coordinates up to 10 in float32.
     for (coordinates, place) in zip(found.coordinates, places) {
