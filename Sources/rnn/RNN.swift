@@ -48,7 +48,8 @@ struct RNN: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Report.self, Quantize.self,
+      Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Inspect.self, Report.self,
+      Quantize.self, Bench.self,
       Bench.self,
     ])
 }

@@ -1,6 +1,9 @@
 import Tensors
 
 extension LineChart {
+  /// Of what is forecast, among the colours of terminals.
+  private static let blue = 34
+
   /// The chart in characters: lines in dots of Braille, eight to a character, and intervals as shade.
   ///
   /// - Parameters:
@@ -32,7 +35,7 @@ extension LineChart {
           let (first, second) = (band.ranges[index], band.ranges[next])
           field.shade(
             column, from: place(x, between(first.upperBound, second.upperBound)).1 / 4,
-            to: place(x, between(first.lowerBound, second.lowerBound)).1 / 4)
+            to: place(x, between(first.lowerBound, second.lowerBound)).1 / 4, colour: Self.blue)
         }
       }
     }
@@ -41,7 +44,7 @@ extension LineChart {
         var before: (Double, Double)?
         for point in run {
           let now = place(point.x, point.y)
-          field.draw(from: before ?? now, to: now, isForecast: line.role == .forecast)
+          field.draw(from: before ?? now, to: now, colour: line.role == .forecast ? Self.blue : nil)
           before = now
         }
       }
@@ -64,58 +67,5 @@ extension LineChart {
     }
     result.append(String(axis))
     return result
-  }
-}
-
-/// Characters that are lit in eight dots each.
-private struct BrailleField {
-  private let width: Int
-  private let height: Int
-  private var dots: [UInt8]
-  private var isForecast: [Bool]
-  private var isShaded: [Bool]
-
-  init(width: Int, height: Int) {
-    self.width = width
-    self.height = height
-    dots = Array(repeating: 0, count: width * height)
-    isForecast = Array(repeating: false, count: width * height)
-    isShaded = Array(repeating: false, count: width * height)
-  }
-
-  /// The bit of each dot of a character, by row and column.
-  private static let bits: [[UInt8]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
-
-  mutating func draw(from start: (Double, Double), to end: (Double, Double), isForecast own: Bool) {
-    let steps = max(1, Int(max(abs(end.0 - start.0), abs(end.1 - start.1)).rounded(.up)))
-    for step in 0...steps {
-      let part = Double(step) / Double(steps)
-      let (x, y) = (
-        Int((start.0 + part * (end.0 - start.0)).rounded()), Int((start.1 + part * (end.1 - start.1)).rounded())
-      )
-      guard x >= 0, x < 2 * width, y >= 0, y < 4 * height else { continue }
-      let cell = y / 4 * width + x / 2
-      dots[cell] |= Self.bits[y % 4][x % 2]
-      isForecast[cell] = own
-    }
-  }
-
-  mutating func shade(_ column: Int, from top: Double, to bottom: Double) {
-    guard column >= 0, column < width, top.isFinite, bottom.isFinite else { return }
-    let (first, last) = (max(0, Int(max(0, top))), min(height - 1, Int(max(0, min(1e6, bottom)))))
-    if first <= last { for row in first...last { isShaded[row * width + column] = true } }
-  }
-
-  func row(_ row: Int, coloured: Bool) -> String {
-    var text = ""
-    for column in 0..<width {
-      let cell = row * width + column
-      let lit = dots[cell] != 0
-      let character =
-        lit ? Character(UnicodeScalar(0x2800 + UInt32(dots[cell])) ?? " ") : isShaded[cell] ? "░" : " "
-      let blue = coloured && (lit ? isForecast[cell] : isShaded[cell])
-      text += blue ? "\u{1B}[34m\(character)\u{1B}[0m" : String(character)
-    }
-    return text
   }
 }
