@@ -50,7 +50,6 @@ struct RNN: ParsableCommand {
     subcommands: [
       Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Inspect.self, Report.self,
       Quantize.self, Bench.self,
-      Bench.self,
     ])
 }
 

@@ -27,7 +27,8 @@ struct Report: ParsableCommand {
 
   func validate() throws {
     if format == nil && named == nil {
-      throw ValidationError("--out is \(out), whose end names no form; end it with .html, .ipynb or .md, or add --format")
+      throw ValidationError(
+        "--out is \(out), whose end names no form; end it with .html, .ipynb or .md, or add --format")
     }
   }
 

@@ -8,16 +8,20 @@ enum ReportMarkdown {
 
   static func block(_ block: ReportDocument.Block, picture: (String) -> String) -> String {
     switch block {
-    case .heading(let text, let level): String(repeating: "#", count: level) + " " + escaped(text)
+    case .heading(let text): "## " + escaped(text)
     case .paragraph(let text): escaped(text)
-    case .table(let columns, let rows):
-      ([columns, columns.map { _ in "---" }] + rows.map { $0.map(cell) })
-        .map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
+    case .table(let columns, let rows): table(columns, rows)
+    case .properties(let rows): table(["", ""], rows.map { [$0.name, $0.value] })
     case .picture(let name, _, let caption): "![\(escaped(caption))](\(picture(name)))"
     case .run(let command, let output):
       fenced(ShellText.command(command), "sh") + "\n\n" + fenced(output, "")
     case .commands(let lines): fenced(lines.joined(separator: "\n"), "sh")
     }
+  }
+
+  private static func table(_ columns: [String], _ rows: [[String]]) -> String {
+    ([columns, columns.map { _ in "---" }] + rows.map { $0.map(cell) })
+      .map { "| " + $0.joined(separator: " | ") + " |" }.joined(separator: "\n")
   }
 
   /// A block of text as it is, between more backquotes than it has in a row.

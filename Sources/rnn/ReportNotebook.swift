@@ -36,20 +36,21 @@ enum ReportNotebook {
     }
     endProse()
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(Notebook(cells: cells)), as: UTF8.self) + "\n"
   }
 
   private struct Notebook: Encodable {
     let nbformat = 4
-    let nbformat_minor = 5
+    let nbformatMinor = 5
     let metadata = Metadata()
     var cells: [Cell]
   }
 
   private struct Metadata: Encodable {
     let kernelspec = ["display_name": "Python 3", "language": "python", "name": "python3"]
-    let language_info = ["name": "python"]
+    let languageInfo = ["name": "python"]
   }
 
   private struct Cell: Encodable {
@@ -61,26 +62,24 @@ enum ReportNotebook {
     var output: String?
 
     private enum CodingKeys: String, CodingKey {
-      case id, source, attachments, metadata, outputs
-      case type = "cell_type"
-      case count = "execution_count"
+      case id, source, attachments, metadata, outputs, cellType, executionCount
     }
 
     private struct Stream: Encodable {
       let name = "stdout"
-      let output_type = "stream"
+      let outputType = "stream"
       var text: String
     }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(type, forKey: .type)
+      try container.encode(type, forKey: .cellType)
       try container.encode(id, forKey: .id)
       try container.encode([String: String](), forKey: .metadata)
       try container.encode(source, forKey: .source)
       try container.encodeIfPresent(attachments, forKey: .attachments)
       guard type == "code" else { return }
-      try container.encodeNil(forKey: .count)
+      try container.encodeNil(forKey: .executionCount)
       try container.encode(output.map { [Stream(text: $0)] } ?? [], forKey: .outputs)
     }
   }

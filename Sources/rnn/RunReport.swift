@@ -57,7 +57,11 @@ struct RunReport {
     let files = runs.flatMap(\.data)
     guard !files.isEmpty else { return }
     document.section("Data")
-    document.table(["file", "bytes"], files.map { [$0.path == "-" ? "standard input" : $0.path, $0.bytes.map(grouped) ?? ""] })
+    document.table(
+      ["file", "bytes"],
+      files.map { file in
+        [file.path == "-" ? "standard input" : file.path, file.bytes.map(grouped) ?? ""]
+      })
   }
 
   private func addSettings(_ document: inout ReportDocument) throws {
@@ -92,6 +96,7 @@ struct RunReport {
         record == best ? "kept" : "",
       ])
     }
+    guard !rows.isEmpty else { return }
     document.table(["epoch", "update", "time", "training loss", "validation loss", "score", ""], rows)
   }
 
@@ -155,9 +160,10 @@ struct RunReport {
       "The same commands on the same data give the same bits on processors with fused multiply-add, whatever the number of "
         + "threads. A folder that is there is not trained again.")
     document.blocks.append(
-      .commands(runs.enumerated().map { index, run in
-        let command = ShellText.command(run.command)
-        return index == 0 ? "[ -e \(ShellText.command([folder.path])) ] || \(command)" : "# then: \(command)"
-      }))
+      .commands(
+        runs.enumerated().map { index, run in
+          let command = ShellText.command(run.command)
+          return index == 0 ? "[ -e \(ShellText.command([folder.path])) ] || \(command)" : "# then: \(command)"
+        }))
   }
 }

@@ -48,7 +48,8 @@ struct TrainSeq2Seq: ParsableCommand {
   }
 
   func run() throws {
-    let folder = try running.folder(trainedOn: "pairs", files: [data.path, data.source, data.target] + data.validation.split(separator: ",").map(String.init)) { folder, display in
+    let files = [data.path, data.source, data.target] + data.validation.split(separator: ",").map(String.init)
+    let folder = try running.folder(trainedOn: "pairs", files: files) { folder, display in
       try PairPreparation(data: data, model: model, training: training, display: display).prepare(folder)
     }
     let trainer = try EncoderDecoderTrainer(folder, budget: training.update.budget)

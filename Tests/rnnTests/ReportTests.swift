@@ -70,7 +70,8 @@ import Testing
     #expect(unnamed.status == 2 && unnamed.error.contains("--format"), "\(unnamed.error)")
     let nothing = try Program.run(["report", "\(folder.path)/none", "--out", "\(out).html"], folder: folder)
     #expect(nothing.status == 1 && nothing.errorLines.count == 1, "\(nothing.error)")
-    let missing = try Program.run(["report", model, "--out", "\(out).html", "--", "\(folder.path)/none.txt"], folder: folder)
+    let missing = try Program.run(
+      ["report", model, "--out", "\(out).html", "--", "\(folder.path)/none.txt"], folder: folder)
     #expect(missing.status == 1 && missing.error.contains("none.txt"), "\(missing.error)")
     #expect(!FileManager.default.fileExists(atPath: "\(out).html"))
   }

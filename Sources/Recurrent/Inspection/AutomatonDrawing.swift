@@ -113,7 +113,8 @@ public struct AutomatonDrawing: Sendable {
     if loop {
       let (left, right, top) = (start.x - 11, start.x + 11, start.y - Self.radius + 3)
       return [
-        path("M\(n(left)),\(n(top)) C\(n(left - 14)),\(n(top - 36)) \(n(right + 14)),\(n(top - 36)) \(n(right)),\(n(top))"),
+        path(
+          "M\(n(left)),\(n(top)) C\(n(left - 14)),\(n(top - 36)) \(n(right + 14)),\(n(top - 36)) \(n(right)),\(n(top))"),
         label(start.x, top - 30),
       ]
     }

@@ -32,6 +32,18 @@ package struct HTMLPage {
         + "\n</table></div>")
   }
 
+  /// Names and what they stand for.
+  package mutating func properties(_ rows: [(name: String, value: String)]) {
+    let lines = rows.map { "<tr><td>\(SVG.escaped($0.name))</td><td>\(SVG.escaped($0.value))</td></tr>" }
+    parts.append("<table class=\"properties\">\n\(lines.joined(separator: "\n"))\n</table>")
+  }
+
+  /// Commands as they are typed, and what they print; nil for ones that are not run.
+  package mutating func commands(_ text: String, output: String? = nil) {
+    parts.append("<pre class=\"command\">\(SVG.escaped(text))</pre>")
+    if let output { parts.append("<pre class=\"output\">\(SVG.escaped(output))</pre>") }
+  }
+
   package var text: String {
     """
     <!DOCTYPE html>
@@ -48,6 +60,10 @@ package struct HTMLPage {
     th:first-child, td:first-child { text-align: left; } th { color: #475569; font-weight: 600; }
     .text { font: 15px/1.9 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere;
       border: 1px solid #e2e8f0; padding: .8em 1em; }
+    .properties td { text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+    .properties td:first-child { color: #64748b; white-space: nowrap; }
+    pre { background: #f1f5f9; padding: .8em 1em; margin: 1em 0 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+    pre.command { background: #1e293b; color: #f1f5f9; } pre.output { margin-top: 0; }
     .text span { padding: .12em 0; } .key span { padding: .1em .6em; }
     </style></head><body>
     <h1>\(SVG.escaped(title))</h1>

@@ -26,7 +26,9 @@ public struct KMeans: Sendable {
       }
       guard let next = next ?? distances.lastIndex(where: { $0 > 0 }) else { break }
       centres.append(points[next])
-      for (index, point) in points.enumerated() { distances[index] = min(distances[index], Self.distance(point, points[next])) }
+      for (index, point) in points.enumerated() {
+        distances[index] = min(distances[index], Self.distance(point, points[next]))
+      }
     }
     assignment = []
     for _ in 0..<iterations {

@@ -133,7 +133,8 @@ public struct StateAutomaton: Sendable, Hashable, Codable {
   ///
   /// - Returns: its agreement with the network's answers, its agreement with the truth, and the network's with the truth.
   ///   Where it has no way to go on, the rest of the string counts as not agreeing.
-  public func agreement(_ traces: [SymbolTrace]) -> (network: Agreement, truth: Agreement, networkWithTruth: Agreement) {
+  public func agreement(_ traces: [SymbolTrace]) -> (network: Agreement, truth: Agreement, networkWithTruth: Agreement)
+  {
     func shares(_ same: [[Bool]]) -> Agreement {
       let all = same.flatMap { $0 }
       return Agreement(

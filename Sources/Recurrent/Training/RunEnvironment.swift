@@ -49,7 +49,9 @@ public struct RunEnvironment: Sendable, Hashable, Codable {
       while fgets(&line, Int32(line.count), file) != nil {
         let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let parts = text.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2, ["model name", "Processor", "cpu model"].contains(where: parts[0].hasPrefix) else { continue }
+        guard parts.count == 2, ["model name", "Processor", "cpu model"].contains(where: parts[0].hasPrefix) else {
+          continue
+        }
         return String(parts[1].drop { $0 == " " }.prefix { $0 != "\n" })
       }
       return nil
