@@ -81,7 +81,8 @@ struct InspectGradient: ParsableCommand {
     let comparison: GradientComparison
     let setting: String
     if models.isEmpty {
-      let tokenizer = try Tokenizer(TokenizerOptions(.character), corpus: Corpus([text]))
+      let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars.lazy.map(\.value)
+      let tokenizer = Tokenizer.character(CharacterVocabulary(scalars))
       let read = try InspectedText(bytes, tokenizer, name: text, most: tokens)
       let progress = Progress(quiet: options.quiet)
       comparison = try GradientComparison(

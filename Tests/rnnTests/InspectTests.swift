@@ -65,6 +65,14 @@ import Testing
     #expect(list.map { $0["model"] as? String } == ["Elman, sigmoid", "Elman, tanh", "GRU", "LSTM"])
     #expect(list.allSatisfy { $0["initial"] is [String: Any] && $0["trained"] is [String: Any] })
     #expect(try file("c.html").contains("After training"))
+    // A pipe is read once.
+    let piped = try Program.run(
+      [
+        "inspect", "gradient", "--compare", "--text", "-", "--steps", "6", "--hidden", "8", "--train-steps", "2",
+        "--json",
+      ],
+      input: sampleText(words: 300, seed: 8), folder: folder)
+    #expect(piped.output == result.output, "\(piped.error)")
     let named = try run("gradient", model, model, "--compare", "--text", text, "--steps", "6")
     #expect(named.output.contains("As trained") && !named.output.contains("After training"))
   }
