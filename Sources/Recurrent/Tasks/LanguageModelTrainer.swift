@@ -9,11 +9,14 @@ struct LanguageModelRun: Codable {
   var separateValidation: Bool
 }
 
-/// A text as a task: windows of contiguous streams, trained on by truncated backpropagation through time.
+/// A text as a task: windows of contiguous streams, trained on by truncated backpropagation through time or a method that
+/// goes forward.
 public struct LanguageModelTraining: TrainingTask {
   private let tokens: TokenFile
   private let validation: (file: TokenFile, range: Range<Int>)?
   private let streams: TokenStreams
+  private let gradient: GradientMethod
+  private let seed: UInt64
 
   fileprivate init(_ folder: ModelFolder, _ run: LanguageModelRun, vocabulary: Int) throws {
     tokens = try TokenFile(reading: folder.tokens)
@@ -28,6 +31,7 @@ public struct LanguageModelTraining: TrainingTask {
       validation = run.trainingTokens + 1 < tokens.count ? (tokens, run.trainingTokens..<tokens.count) : nil
     }
     streams = try TokenStreams(range: 0..<run.trainingTokens, batch: options.batch, window: options.window)
+    (gradient, seed) = (options.gradient, options.seed)
   }
 
   public struct Batch: Sendable {
@@ -39,7 +43,9 @@ public struct LanguageModelTraining: TrainingTask {
 
   var validationTokens: Int { validation?.range.count ?? 0 }
   public var stepsPerEpoch: Int { streams.windows }
-  public func initialState(_ model: LanguageModel) -> RecurrentState { model.zeroState(batch: streams.batch) }
+  public func initialState(_ model: LanguageModel) -> RecurrentState {
+    model.zeroState(batch: streams.batch, gradient: gradient)
+  }
   public func count(_ batch: Batch) -> Int { batch.targets.count }
 
   public func batch(epoch: Int, step: Int) throws -> Batch {
@@ -54,6 +60,18 @@ public struct LanguageModelTraining: TrainingTask {
     model.loss(
       batch.inputs, targets: batch.targets, batch: streams.batch, time: batch.time, state: state,
       dropoutKey: model.configuration.dropout > 0 ? key : nil)
+  }
+
+  public func gradients(
+    _ model: LanguageModel, _ batch: Batch, state: RecurrentState, key: RandomKey
+  ) -> (loss: Tensor, state: RecurrentState, gradients: Gradients) {
+    if gradient == .bptt {
+      let result = valueAndGradient(of: model) { loss($0, batch, state: state, key: key) }
+      return (result.value, result.extra, result.gradients)
+    }
+    return model.forwardGradients(
+      batch.inputs, targets: batch.targets, batch: streams.batch, time: batch.time, state: state, gradient: gradient,
+      key: key, seed: seed)
   }
 
   /// Streams into which the validation text is cut: enough to be quick.
@@ -93,6 +111,9 @@ public struct LanguageModelTrainer {
       throw TrainingError.checkpointMismatch(path: folder.options, detail: "sizes differ")
     }
     if let budget { run.options.budget = budget }
+    if let flaw = configuration.flaw(run.options) {
+      throw TrainingError.configuration(flaw)
+    }
     trainingTokens = run.trainingTokens
     let task = try LanguageModelTraining(folder, run, vocabulary: configuration.vocabulary)
     if folder.hasCheckpoint {
@@ -132,7 +153,9 @@ public struct LanguageModelTrainer {
     if configuration.softmax != .full, !tokenizer.kind.isOrderedByFrequency {
       throw TrainingError.tokensWithoutOrder(tokenizer.kind)
     }
-    if let flaw = configuration.flaw { throw TrainingError.configuration(flaw) }
+    if let flaw = configuration.flaw ?? configuration.flaw(options) {
+      throw TrainingError.configuration(flaw)
+    }
     let tokens = try TokenFile(reading: folder.tokens)
     let held = separateValidation ? 0 : Int((Double(tokens.count) * validationFraction).rounded(.up))
     let trained = tokens.count - held
