@@ -48,24 +48,24 @@ public struct DynamicEvaluation: Sendable {
   public init(_ model: LanguageModel, _ options: DynamicEvaluationOptions, rms: [Tensor]? = nil) {
     self.model = model
     self.options = options
-    start = model.parameters.map(\.tensor)
+    let start = model.parameters.map(\.tensor)
     precondition(rms == nil || rms?.map(\.shape) == start.map(\.shape), "statistics of another model")
+    let rms = rms ?? start.map { Tensor(shape: $0.shape, repeating: 1) }
     let elements = start.reduce(0) { $0 + $1.count }
-    let mean = rms.map { Float($0.reduce(0) { $0 + $1.total() } / Double(elements)) } ?? 1
-    rates = start.indices.map { index in
-      Tensor(shape: start[index].shape) { rates in
-        for i in 0..<start[index].count {
-          rates[i] = rms.map { options.rate / ($0[index].pointer[i] + Self.epsilon) } ?? options.rate
+    let mean = Float(rms.reduce(0) { $0 + $1.total() } / Double(elements))
+    rates = rms.map { rms in
+      Tensor(shape: rms.shape) { rates in
+        for i in 0..<rms.count { rates[i] = options.rate / (rms.pointer[i] + Self.epsilon) }
+      }
+    }
+    pulls = rms.map { rms in
+      Tensor(shape: rms.shape) { pulls in
+        for i in 0..<rms.count {
+          pulls[i] = min(1, options.decay * (rms.pointer[i] / max(mean, .leastNormalMagnitude)))
         }
       }
     }
-    pulls = start.indices.map { index in
-      Tensor(shape: start[index].shape) { pulls in
-        for i in 0..<start[index].count {
-          pulls[i] = min(1, options.decay * (rms.map { $0[index].pointer[i] / max(mean, .leastNormalMagnitude) } ?? 1))
-        }
-      }
-    }
+    self.start = start
   }
 
   /// Learns from a segment.
@@ -75,9 +75,11 @@ public struct DynamicEvaluation: Sendable {
   ///   - state: before the first of them.
   public mutating func adapt(_ tokens: [Int32], from state: RecurrentState) {
     let gradients = Self.gradients(model, tokens, batch: 1, from: state).gradients
+    let (all, allRates, allPulls) = (start, rates, pulls)
     var index = 0
     model.visitParameters { _, parameter in
-      let (g, start, rates, pulls) = (gradients.entries[index].tensor, start[index], rates[index], pulls[index])
+      let (g, start) = (gradients.entries[index].tensor, all[index])
+      let (rates, pulls) = (allRates[index], allPulls[index])
       let count = parameter.count
       parameter.withUnsafeMutablePointer { w in
         forEachPart(count) { first, count in

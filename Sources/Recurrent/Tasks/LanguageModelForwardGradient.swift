@@ -67,6 +67,17 @@ extension LanguageModelConfiguration {
     return method.elements(shapes, table: embedding > 0 ? vocabulary * embedding : nil, batch: batch)
   }
 
+  /// The resident memory that a run takes at its peak, in bytes: what a window takes by backpropagation through time; or what
+  /// a step takes, with the sum of the gradients, and the influence before and after it.
+  public func trainingMemory(_ options: TrainingOptions) -> Int {
+    if options.gradient == .bptt {
+      return trainingMemory(batch: options.batch, time: options.window, optimizer: options.optimizer)
+    }
+    let parameters = LanguageModel.parameterShapes(self).values.reduce(0) { $0 + $1.reduce(1, *) }
+    return trainingMemory(batch: options.batch, time: 1, optimizer: options.optimizer)
+      + 4 * (parameters + 2 * influenceCount(options.gradient, batch: options.batch))
+  }
+
   /// Influence of more than this many floats is refused: 8 GiB.
   private static let mostInfluence = Int(Int32.max)
 

@@ -131,6 +131,17 @@ public struct LanguageModelTrainer {
     }
   }
 
+  /// The tokens that a folder's model was trained on, where it still has them.
+  public static func trainingText(_ folder: ModelFolder, vocabulary: Int) throws -> (file: TokenFile, range: Range<Int>)? {
+    guard folder.hasRun, try !folder.isConditional else { return nil }
+    let run = try ModelJSON.read(LanguageModelRun.self, from: folder.options)
+    let file = try TokenFile(reading: folder.tokens)
+    guard file.vocabulary == vocabulary, (0...file.count).contains(run.trainingTokens) else {
+      throw TrainingError.checkpointMismatch(path: folder.options, detail: "sizes differ")
+    }
+    return (file, 0..<run.trainingTokens)
+  }
+
   /// See `Trainer.train`.
   public mutating func train(
     _ tell: (TrainingEvent) -> Void = { _ in }, clock: () -> Double = TrainingClock.seconds,
