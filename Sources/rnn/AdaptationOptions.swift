@@ -56,7 +56,8 @@ struct CacheOptions: ParsableArguments {
       cache, Grave et al. 2017). 0 for none.
       """)
   var cache = 0
-  @Option(help: "With --cache: the part of the probability that is the cache's (default: 0.1).") var cacheWeight: Double?
+  @Option(help: "With --cache: the part of the probability that is the cache's (default: 0.1).") var cacheWeight:
+    Double?
   @Option(help: "With --cache: how much likeness counts, from 0 (default: 0.3).") var cacheFlatness: Float?
 
   func check() throws {

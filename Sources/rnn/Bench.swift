@@ -20,7 +20,10 @@ struct Bench: ParsableCommand {
     case train, generate, predict, gradient
   }
 
-  @Argument(help: "What to measure: train, generate, predict, or gradient: each --gradient of train, for sequences of 10 to 10,000 steps.") var work: Work
+  @Argument(
+    help:
+      "What to measure: train, generate, predict, or gradient: each --gradient of train, for sequences of 10 to 10,000 steps."
+  ) var work: Work
   @Option(help: "lstm, gru, elman, elman-relu or elman-sigmoid.") var cell: CellKind = .lstm
   @Option(help: "Number of tokens.") var vocabulary = 96
   @Option(

@@ -35,9 +35,14 @@ extension Bench {
   }
 
   private func measure(_ method: GradientMethod, _ model: LanguageModel, length: Int) -> (seconds: Double, bytes: Int) {
-    let tokens = (0..<batch * (length + 1)).map { Int32($0 * 7919 % vocabulary) }
-    let inputs = (0..<batch).flatMap { tokens[$0 * (length + 1)..<($0 + 1) * (length + 1) - 1] }
-    let targets = (0..<batch).flatMap { tokens[$0 * (length + 1) + 1..<($0 + 1) * (length + 1)] }
+    var (inputs, targets): ([Int32], [Int32]) = ([], [])
+    for row in 0..<batch {
+      let first = row * (length + 1)
+      for position in first..<first + length {
+        inputs.append(Int32(position * 7919 % vocabulary))
+        targets.append(Int32((position + 1) * 7919 % vocabulary))
+      }
+    }
     let start = monotonicSeconds()
     let bytes = BufferPool.shared.peakBytes {
       if method == .bptt {

@@ -12,7 +12,8 @@ extension Evaluate {
   /// Loss, bits and perplexity of a text.
   func evaluateLanguageModel(_ source: ModelFolder) throws {
     if try source.isConditional {
-      try refuseOptions(adaptation.given + cache.given, for: "models of whole texts", source, holds: "one with a condition")
+      try refuseOptions(
+        adaptation.given + cache.given, for: "models of whole texts", source, holds: "one with a condition")
       return try evaluateConditional(source)
     }
     let (model, tokenizer) = try source.languageModel()
@@ -32,7 +33,8 @@ extension Evaluate {
     let result: LanguageModelEvaluation
     if (adaptation.given + cache.given).isEmpty {
       result = try model.evaluate(
-        tokenCount: tokens.count, bytes: tokens.byteCount, streams: streams, progress: tell, read: { try tokens.ids($0) })
+        tokenCount: tokens.count, bytes: tokens.byteCount, streams: streams, progress: tell,
+        read: { try tokens.ids($0) })
     } else {
       var reader = TextReader(
         model, adaptation: try adaptation.adaptation(source, model, progress), cache: cache.cache(model))

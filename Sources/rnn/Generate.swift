@@ -59,7 +59,9 @@ struct Generate: ParsableCommand {
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
     try constraint.check()
     try cache.check()
-    if beam != nil, let option = cache.given.first { throw ValidationError("\(option) is for drawn texts; leave out --beam") }
+    if beam != nil, let option = cache.given.first {
+      throw ValidationError("\(option) is for drawn texts; leave out --beam")
+    }
     if let flaw = SearchOptions(beam: beam ?? best, best: best, length: length).flaw {
       throw ValidationError("the options ask for \(flaw)")
     }

@@ -68,7 +68,8 @@ struct TrainLanguageModel: ParsableCommand {
     }
     // The vocabulary is not known yet, so the largest stands for it; everything else of the shape is.
     let configuration = model.configuration(
-      vocabulary: LanguageModelConfiguration.largestVocabulary, gradient: training.gradient ?? (online ? .snap1 : .bptt))
+      vocabulary: LanguageModelConfiguration.largestVocabulary, gradient: training.gradient ?? (online ? .snap1 : .bptt)
+    )
     if let flaw = configuration.flaw { throw ValidationError(TrainingError.configuration(flaw).description) }
     if configuration.softmax != .full, !data.tokenizer.isOrderedByFrequency {
       throw ValidationError(TrainingError.tokensWithoutOrder(data.tokenizer).description)

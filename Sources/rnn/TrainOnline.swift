@@ -18,7 +18,8 @@ extension TrainLanguageModel {
     }
     let update = training.update
     let given: [(Bool, String)] = [
-      (condition.isGiven, "--condition"), (!data.include.isEmpty, "--include"), (data.validation != "0.1", "--validation"),
+      (condition.isGiven, "--condition"), (!data.include.isEmpty, "--include"),
+      (data.validation != "0.1", "--validation"),
       (training.batch != 32, "--batch"), (training.schedule != .cosine(warmup: 100), "--schedule"),
       (training.patience != nil, "--patience"), (update.epochs != nil, "--epochs"), (update.steps != nil, "--steps"),
       (update.minutes != nil, "--minutes"), (running.checkpointEvery != nil, "--checkpoint-every"),

@@ -138,10 +138,14 @@ import Testing
     let text = try folder.write(sampleText(words: 300, seed: 5).utf8, to: "text.txt")
     let model = "\(folder.path)/model"
     _ = try Program.run(
-      ["train", "lm", text, "--batch", "4", "--window", "20", "--steps", "5", "--out", model] + Self.small, folder: folder)
+      ["train", "lm", text, "--batch", "4", "--window", "20", "--steps", "5", "--out", model] + Self.small,
+      folder: folder)
     // All of the probability is the cache's: it can only repeat what it has seen.
     let result = try Program.run(
-      ["generate", model, "--prompt", "sea sea", "--cache", "50", "--cache-weight", "1", "--length", "40", "--no-prompt"],
+      [
+        "generate", model, "--prompt", "sea sea", "--cache", "50", "--cache-weight", "1", "--length", "40",
+        "--no-prompt",
+      ],
       folder: folder)
     #expect(result.status == 0, "\(result.error)")
     #expect(result.output.dropLast().count == 40 && Set(result.output.dropLast()).isSubset(of: Set("sea ")))

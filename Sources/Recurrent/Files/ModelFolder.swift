@@ -66,7 +66,8 @@ public struct ModelFolder: Sendable, Hashable {
   /// Removes what a run that never reached its first checkpoint has left.
   public func discard() {
     for file in [
-      options, onlineOptions, checkpoint, metrics, tokens, validationTokens, examples, validationExamples, configuration, parameters,
+      options, onlineOptions, checkpoint, metrics, tokens, validationTokens, examples, validationExamples,
+      configuration, parameters,
       vocabulary, targetVocabulary, sentences,
     ] {
       unlink(file)

@@ -141,7 +141,8 @@ struct RealTimeRecurrentLearning: ForwardGradient {
       ?? step.sourceGradient(step.inputGradient(step.pullback([doutput])))
     return [
       RecurrentGradients(
-        inputWeight: gradient(0, weights.inputWeight.shape), recurrentWeight: gradient(1, weights.recurrentWeight.shape),
+        inputWeight: gradient(0, weights.inputWeight.shape),
+        recurrentWeight: gradient(1, weights.recurrentWeight.shape),
         inputBias: gradient(2, weights.inputBias.shape), recurrentBias: gradient(3, weights.recurrentBias.shape),
         input: source, initial: [])
     ]

@@ -97,7 +97,9 @@ struct UnbiasedOnline: ForwardGradient {
                 rn_add(sum, term.pointer, sum, hidden)
               }
               for from in 0..<step.shape.states {
-                add(step.directSlope(row, s, from: from), states[layer].pointer + (row * step.shape.states + from) * hidden)
+                add(
+                  step.directSlope(row, s, from: from),
+                  states[layer].pointer + (row * step.shape.states + from) * hidden)
               }
               for gate in 0..<step.shape.gates {
                 let start = row * width + gate * hidden

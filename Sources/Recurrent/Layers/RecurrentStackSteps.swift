@@ -30,7 +30,9 @@ extension RecurrentStack {
   public func step(
     _ input: SequenceInput, state: RecurrentState, gradient: GradientMethod, key: RandomKey
   ) -> (output: Tensor, state: RecurrentState) {
-    guard let method = gradient.forward else { preconditionFailure("backpropagation through time takes no single steps") }
+    guard let method = gradient.forward else {
+      preconditionFailure("backpropagation through time takes no single steps")
+    }
     precondition(!bidirectional && gradient.flaw(layers: layers.count) == nil, "\(gradient) for this stack")
     var input = input
     let source = input.tensor ?? Tensor(0)

@@ -81,15 +81,15 @@ public struct DynamicEvaluation: Sendable {
       let (g, start) = (gradients.entries[index].tensor, all[index])
       let (rates, pulls) = (allRates[index], allPulls[index])
       let count = parameter.count
+      let terms = Buffer(count: count)
       parameter.withUnsafeMutablePointer { w in
         forEachPart(count) { first, count in
-          // The gradient is not needed any more, and makes room for terms.
-          let (w, g) = (w + first, g.pointer + first)
-          rn_multiply(g, rates.pointer + first, g, count)
-          rn_subtract(w, g, g, count)
+          let (w, term) = (w + first, terms.pointer + first)
+          rn_multiply(g.pointer + first, rates.pointer + first, term, count)
+          rn_subtract(w, term, term, count)
           rn_subtract(start.pointer + first, w, w, count)
           rn_multiply(w, pulls.pointer + first, w, count)
-          rn_add(w, g, w, count)
+          rn_add(w, term, w, count)
         }
       }
       index += 1

@@ -86,7 +86,8 @@ extension LanguageModelConfiguration {
     let (gradient, batch) = (options.gradient, options.batch)
     guard gradient != .bptt else { return nil }
     if options.precision != .float32 {
-      return "\(options.precision.rawValue) with the gradient method \(gradient.rawValue), whose products are in float32; "
+      return
+        "\(options.precision.rawValue) with the gradient method \(gradient.rawValue), whose products are in float32; "
         + "leave out --precision"
     }
     if let flaw = gradient.flaw(layers: layers) { return flaw }
@@ -97,7 +98,8 @@ extension LanguageModelConfiguration {
     }
     let count = influenceCount(gradient, batch: batch)
     if count > Self.mostInfluence {
-      return "the gradient method \(gradient.rawValue) with \(count >> 28) GiB of influence; use fewer --hidden units, a "
+      return
+        "the gradient method \(gradient.rawValue) with \(count >> 28) GiB of influence; use fewer --hidden units, a "
         + "smaller --batch" + (gradient == .rtrl ? ", or --gradient snap1" : "")
     }
     return nil

@@ -132,7 +132,9 @@ public struct LanguageModelTrainer {
   }
 
   /// The tokens that a folder's model was trained on, where it still has them.
-  public static func trainingText(_ folder: ModelFolder, vocabulary: Int) throws -> (file: TokenFile, range: Range<Int>)? {
+  public static func trainingText(_ folder: ModelFolder, vocabulary: Int) throws -> (
+    file: TokenFile, range: Range<Int>
+  )? {
     guard folder.hasRun, try !folder.isConditional else { return nil }
     let run = try ModelJSON.read(LanguageModelRun.self, from: folder.options)
     let file = try TokenFile(reading: folder.tokens)

@@ -24,13 +24,23 @@ let everyCell: [any Cell] = CellKind.allCases.map(\.cell) + [MinimalGatedUnit()]
     #expect(whole.globalNorm > 0.1)
   }
 
+  /// Differences need a smooth function. ReLU is one as long as no unit crosses its kink: with |w| <= 1 / sqrt(5), recurrent
+  /// weights a fifth of that and biases of 4, three units always and two never are active.
+  private static func smooth(_ cell: any Cell) -> RecurrentStack {
+    guard (cell as? Elman)?.activation == .relu else { return stack(cell) }
+    return SteppedStack.stack(cell, input: 3, hidden: 5) { name, tensor in
+      if name == "bias_ih_l0" { tensor = Tensor([4, -4, 4, -4, 4], shape: [5]) }
+      if name == "weight_hh_l0" { tensor = 0.2 * tensor }
+    }
+  }
+
   @Test(arguments: everyCell.indices) func agreesWithDifferences(_ index: Int) {
-    let check = DerivativeCheck(Self.stack(everyCell[index])) { Self.problem.stepped($0, .rtrl) }
+    let check = DerivativeCheck(Self.smooth(everyCell[index])) { Self.problem.stepped($0, .rtrl) }
     #expect(check.worst < 1, "\(check)")
   }
 
   @Test(arguments: everyCell.indices) func backpropagationAgreesWithDifferences(_ index: Int) {
-    let check = DerivativeCheck(Self.stack(everyCell[index])) { Self.problem.whole($0) }
+    let check = DerivativeCheck(Self.smooth(everyCell[index])) { Self.problem.whole($0) }
     #expect(check.worst < 1, "\(check)")
   }
 
@@ -83,7 +93,10 @@ let everyCell: [any Cell] = CellKind.allCases.map(\.cell) + [MinimalGatedUnit()]
       if sum == nil { sum = part.gradients } else { sum?.accumulate(part.gradients) }
     }
     let whole = valueAndGradient(of: model) { model in
-      2 * model.loss(Array(tokens[..<8]), targets: Array(tokens[1...]), batch: 1, time: 8, state: model.zeroState(batch: 1)).loss
+      2
+        * model.loss(
+          Array(tokens[..<8]), targets: Array(tokens[1...]), batch: 1, time: 8, state: model.zeroState(batch: 1)
+        ).loss
     }.gradients
     #expect(SteppedStack.difference(sum!, whole) < Self.tolerance)
   }

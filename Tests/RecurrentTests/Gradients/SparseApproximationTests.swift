@@ -33,7 +33,8 @@ import Testing
     let stack = SteppedStack.stack(everyCell[index], input: 3, hidden: 5)
     let (snap, exact) = (Self.gradients(stack, .snap1), Self.gradients(stack, nil))
     #expect(SteppedStack.difference(snap, exact) > 1e-3)
-    let cosine = zip(snap.entries, exact.entries).reduce(0) { $0 + Double(($1.0.tensor * $1.1.tensor).sum().scalar) }
+    let cosine =
+      zip(snap.entries, exact.entries).reduce(0) { $0 + Double(($1.0.tensor * $1.1.tensor).sum().scalar) }
       / (snap.globalNorm * exact.globalNorm)
     #expect(cosine > 0.9 && cosine < 0.999999)
   }

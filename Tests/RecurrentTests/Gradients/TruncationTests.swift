@@ -14,7 +14,8 @@ import Testing
       let end = min(tokens.count - 1, start + window)
       let (_, next, gradients) = valueAndGradient(of: model) { model in
         let (loss, next) = model.loss(
-          Array(tokens[start..<end]), targets: Array(tokens[start + 1...end]), batch: 1, time: end - start, state: state)
+          Array(tokens[start..<end]), targets: Array(tokens[start + 1...end]), batch: 1, time: end - start, state: state
+        )
         return (Float(end - start) / Float(tokens.count - 1) * loss, next)
       }
       state = next.detached

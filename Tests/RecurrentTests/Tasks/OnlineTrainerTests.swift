@@ -17,7 +17,8 @@ import Testing
     try model.create()
     try OnlineTrainer.prepare(
       model, tokenizer: .byte,
-      configuration: LanguageModelConfiguration(vocabulary: 256, cell: .gru, hidden: 10, layers: layers), options: options)
+      configuration: LanguageModelConfiguration(vocabulary: 256, cell: .gru, hidden: 10, layers: layers),
+      options: options)
     return try OnlineTrainer(model)
   }
 

@@ -43,7 +43,8 @@ import Testing
       RandomKey(seed: 8, stream: UInt32(index)).uniform(parameter.tensor.shape, in: 0..<0.1)
     }
     var adaptation = DynamicEvaluation(Self.model, options, rms: rms)
-    let mean = rms.reduce(0) { $0 + $1.scalars.reduce(0) { $0 + Double($1) } }
+    let mean =
+      rms.reduce(0) { $0 + $1.scalars.reduce(0) { $0 + Double($1) } }
       / Double(rms.reduce(0) { $0 + $1.count })
     for _ in 0..<2 {
       let before = adaptation.model
@@ -87,7 +88,9 @@ import Testing
       }
       state = next.detached
       for index in squares.indices {
-        for (i, g) in gradients.entries[index].tensor.scalars.enumerated() { squares[index][i] += Double(g) * Double(g) }
+        for (i, g) in gradients.entries[index].tensor.scalars.enumerated() {
+          squares[index][i] += Double(g) * Double(g)
+        }
       }
     }
     for index in squares.indices {
@@ -95,7 +98,8 @@ import Testing
         #expect(abs(Double(ours) - (theirs / 2).squareRoot()) < 1e-6)
       }
     }
-    #expect(DynamicEvaluation.rootMeanSquares(Self.model, segment: 50, range: 0..<300, read: { Array(text[$0]) }) == nil)
+    #expect(
+      DynamicEvaluation.rootMeanSquares(Self.model, segment: 50, range: 0..<300, read: { Array(text[$0]) }) == nil)
   }
 
   /// The cache of a reader is the definition of a cache over the model's states.
@@ -112,7 +116,9 @@ import Testing
     for t in [0, 1, 30, 60, 299] {
       let past = max(0, t - 50)..<t
       let all = past.reduce(0.0) { $0 + Double.exp(2 * product(t, $1)) }
-      let same = past.reduce(0.0) { $0 + (Self.tokens[$1 + 1] == Self.tokens[t + 1] ? Double.exp(2 * product(t, $1)) : 0) }
+      let same = past.reduce(0.0) {
+        $0 + (Self.tokens[$1 + 1] == Self.tokens[t + 1] ? Double.exp(2 * product(t, $1)) : 0)
+      }
       let p = Double.exp(-Double(plain[t]))
       let wanted = past.isEmpty ? Double(plain[t]) : -Double.log(0.6 * p + 0.4 * same / all)
       #expect(abs(Double(cached[t]) - wanted) < 1e-5, "step \(t)")
