@@ -10,9 +10,9 @@ struct AdaptationOptions: ParsableArguments {
       """)
   var adapt = false
   @Option(help: "With --adapt: tokens between two updates (default: 20).") var adaptSegment: Int?
-  @Option(help: "With --adapt: the learning rate (default: 0.002, or 0.1 where the training text is gone).")
+  @Option(help: "With --adapt: the learning rate (default: 0.00005, or 0.05 where the training text is gone).")
   var adaptRate: Float?
-  @Option(help: "With --adapt: how strongly the model is drawn back to what it was (default: 0.01).")
+  @Option(help: "With --adapt: how strongly the model is drawn back to what it was (default: 0.0001).")
   var adaptDecay: Float?
 
   func check() throws {
@@ -29,7 +29,7 @@ struct AdaptationOptions: ParsableArguments {
   private func options(trained: Bool) -> DynamicEvaluationOptions {
     var options = DynamicEvaluationOptions()
     if let adaptSegment { options.segment = adaptSegment }
-    options.rate = adaptRate ?? (trained ? options.rate : 0.1)
+    options.rate = adaptRate ?? (trained ? options.rate : 0.05)
     if let adaptDecay { options.decay = adaptDecay }
     return options
   }
@@ -56,9 +56,9 @@ struct CacheOptions: ParsableArguments {
       cache, Grave et al. 2017). 0 for none.
       """)
   var cache = 0
-  @Option(help: "With --cache: the part of the probability that is the cache's (default: 0.1).") var cacheWeight:
+  @Option(help: "With --cache: the part of the probability that is the cache's (default: 0.05).") var cacheWeight:
     Double?
-  @Option(help: "With --cache: how much likeness counts, from 0 (default: 0.3).") var cacheFlatness: Float?
+  @Option(help: "With --cache: how much likeness counts, from 0 (default: 1).") var cacheFlatness: Float?
 
   func check() throws {
     if cache < 0 { throw ValidationError("--cache is \(cache); it must be at least 0") }

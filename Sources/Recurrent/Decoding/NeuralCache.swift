@@ -10,7 +10,7 @@ public struct NeuralCacheOptions: Sendable, Hashable {
   /// theta: 0 counts all steps alike; the greater, the more those with a like state count.
   public var flatness: Float
 
-  public init(size: Int = 2000, weight: Double = 0.1, flatness: Float = 0.3) {
+  public init(size: Int = 2000, weight: Double = 0.05, flatness: Float = 1) {
     self.size = size
     self.weight = weight
     self.flatness = flatness

@@ -10,7 +10,7 @@ public struct DynamicEvaluationOptions: Sendable, Hashable {
   /// lambda, how strongly parameters are drawn back to where they were at the start.
   public var decay: Float
 
-  public init(segment: Int = 20, rate: Float = 2e-3, decay: Float = 0.01) {
+  public init(segment: Int = 20, rate: Float = 5e-5, decay: Float = 1e-4) {
     self.segment = segment
     self.rate = rate
     self.decay = decay
