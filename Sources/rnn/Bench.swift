@@ -12,14 +12,18 @@ struct Bench: ParsableCommand {
 
         rnn bench train --hidden 512 --layers 2 --batch 64 --time 100 --vocabulary 96
         rnn bench generate --cell gru --hidden 128 --json
+        rnn bench gradient --hidden 32 --layers 1 --batch 1
         rnn bench predict --vocabulary 10000 --embedding 128 --hidden 128 --layers 1 --batch 16
       """)
 
   enum Work: String, ExpressibleByArgument, CaseIterable {
-    case train, generate, predict
+    case train, generate, predict, gradient
   }
 
-  @Argument(help: "What to measure: train, generate or predict.") var work: Work
+  @Argument(
+    help:
+      "What to measure: train, generate, predict, or gradient: each --gradient of train, for sequences of 10 to 10,000 steps."
+  ) var work: Work
   @Option(help: "lstm, gru, elman, elman-relu or elman-sigmoid.") var cell: CellKind = .lstm
   @Option(help: "Number of tokens.") var vocabulary = 96
   @Option(
@@ -55,6 +59,7 @@ struct Bench: ParsableCommand {
     if work != .train && precision != .float32 {
       throw ValidationError("--precision \(precision.rawValue) is for train; generate takes --weights")
     }
+    if work == .gradient && json { throw ValidationError("--json is not for gradient, which prints a table") }
     if work == .predict && (embedding < 1 || softmax.softmax(vocabulary: vocabulary, hidden: hidden) != .full) {
       throw ValidationError("predict measures a classifier, which has an --embedding and no --softmax")
     }
@@ -65,7 +70,7 @@ struct Bench: ParsableCommand {
 
   var embedding: Int { givenEmbedding ?? (work == .predict ? 128 : 0) }
 
-  private var configuration: LanguageModelConfiguration {
+  var configuration: LanguageModelConfiguration {
     LanguageModelConfiguration(
       vocabulary: vocabulary, embedding: embedding, cell: cell, hidden: hidden, layers: layers,
       softmax: softmax.softmax(vocabulary: vocabulary, hidden: hidden))
@@ -75,6 +80,7 @@ struct Bench: ParsableCommand {
   private static let roundSeconds = 0.25
 
   func run() throws {
+    if work == .gradient { return try benchGradients() }
     if let notice = precision.notice { StandardError.line(notice) }
     ThreadPool.shared.threads = threads ?? (work == .generate ? 1 : ThreadPool.processors)
     let measure: () -> Void

@@ -34,6 +34,8 @@ private func plain(_ number: Float) -> String {
 
 extension CellKind: ExpressibleByArgument {}
 
+extension GradientMethod: ExpressibleByArgument {}
+
 /// A softmax of which the vocabulary is not known yet.
 enum SoftmaxChoice: ExpressibleByArgument {
   case full

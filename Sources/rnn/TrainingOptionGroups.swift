@@ -9,17 +9,19 @@ struct DataOptions: ParsableArguments {
     help: "In folders, only files that match this pattern, such as '*.swift'. May be given several times.")
   var include: [String] = []
   @Option(
+    name: .customLong("tokenizer"),
     help: """
       What a token is: char (Unicode scalars), byte, word (white space separates; a line's end is a token) or bpe \
-      (byte-level byte pairs).
+      (byte-level byte pairs). Default: char, or byte with --online.
       """)
-  var tokenizer = Tokenizer.Kind.character
+  var chosenTokenizer: Tokenizer.Kind?
   @Option(help: "Words that occur less often become the unknown token.") var minimumCount = 1
   @Option(help: "Most words of a word vocabulary, or tokens of a bpe vocabulary (default: all, and 1024).")
   var vocabularySize: Int?
   @Option(help: "Text to validate on: a fraction, taken from the end (0 for none), or a file.")
   var validation = "0.1"
 
+  var tokenizer: Tokenizer.Kind { chosenTokenizer ?? .character }
   var validationFraction: Double { Double(validation) ?? 0 }
   var validationPath: String? { Double(validation) == nil ? validation : nil }
   var tokenizerOptions: TokenizerOptions {
@@ -49,8 +51,13 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: "Features of the input vectors; 0 for one-hot (default: 0, or as many as --hidden for word, bpe and --tie).")
   var embedding: Int?
-  @Option(help: "Probability of zero on input vectors, between layers and before the output layer.")
-  var dropout: Float = 0.2
+  @Option(
+    name: .customLong("dropout"),
+    help: """
+      Probability of zero on input vectors, between layers and before the output layer (default: 0.2; 0 where --gradient \
+      goes forward).
+      """)
+  var chosenDropout: Float?
   @Flag(help: "One dropout mask for all steps of a window.") var lockedDropout = false
   @Flag(help: "Share the weights of the embedding and the output layer.") var tie = false
   @Option(
@@ -64,12 +71,16 @@ struct ModelOptions: ParsableArguments {
   @Option(help: Initialisation.help) var initialisation = Initialisation.standard
   @Option(help: "Added to the forget gate's bias of LSTM layers at the start.") var forgetBias: Float = 0
 
-  /// - Parameter tokenizer: decides the default embedding.
-  func configuration(vocabulary: Int, tokenizer: Tokenizer.Kind = .character) -> LanguageModelConfiguration {
+  /// - Parameters:
+  ///   - tokenizer: decides the default embedding.
+  ///   - gradient: decides the default dropout.
+  func configuration(
+    vocabulary: Int, tokenizer: Tokenizer.Kind = .character, gradient: GradientMethod = .bptt
+  ) -> LanguageModelConfiguration {
     let embeds = tie || tokenizer == .word || tokenizer == .bpe
     return LanguageModelConfiguration(
       vocabulary: vocabulary, embedding: embedding ?? (embeds ? hidden : 0), cell: cell, hidden: hidden,
-      layers: layers, dropout: dropout, lockedDropout: lockedDropout, tied: tie,
+      layers: layers, dropout: chosenDropout ?? (gradient == .bptt ? 0.2 : 0), lockedDropout: lockedDropout, tied: tie,
       softmax: softmax.softmax(vocabulary: vocabulary, hidden: hidden), initialisation: initialisation,
       forgetBias: forgetBias)
   }
@@ -77,7 +88,15 @@ struct ModelOptions: ParsableArguments {
 
 struct TrainingOptionGroup: ParsableArguments {
   @Option(help: "Streams that are trained side by side.") var batch = 32
-  @Option(help: "Tokens of one window: gradients flow back this far.") var window = 100
+  @Option(help: "Tokens of one window, after which comes an update: with bptt, gradients flow back this far.")
+  var window = 100
+  @Option(
+    help: """
+      How gradients are made: bptt (backpropagation through time, the default), or going forward, in memory that does not \
+      grow with the window: rtrl (real-time recurrent learning, exact, one layer), snap1 (sparse approximation), uoro \
+      (unbiased, with noise) or rflo (local, with random feedback, one layer).
+      """)
+  var gradient: GradientMethod?
   @Option(help: "Learning rate, for the loss as the mean over tokens.") var rate: Float = 0.002
   @Option(help: Schedule.help) var schedule = Schedule.cosine(warmup: 100)
   @Option(help: "Limit of the gradient, for the loss as the mean over tokens: norm:5, value:5 or none.")
@@ -89,7 +108,7 @@ struct TrainingOptionGroup: ParsableArguments {
     TrainingOptions(
       batch: batch, window: window, budget: update.budget ?? .epochs(10), optimizer: update.optimizer,
       weightDecay: update.weightDecay, rate: rate, schedule: schedule, clipping: clip, precision: update.precision,
-      patience: patience, seed: update.seed)
+      patience: patience, seed: update.seed, gradient: gradient ?? .bptt)
   }
 
   func check() throws {

@@ -59,6 +59,17 @@ extension ModelFolder {
     return (model, tokenizer)
   }
 
+  /// Writes the parameters of a language model: to the folder that it came from, or to one that is made with all that a model
+  /// needs to be used.
+  public func keep(_ model: LanguageModel, _ tokenizer: Tokenizer) throws {
+    if !exists {
+      try create()
+      try tokenizer.write(to: vocabulary)
+      try write(.languageModel, model.configuration)
+    }
+    try ParameterFile.write(model, to: parameters)
+  }
+
   /// Looks at a file before memory for the model is asked for: a shape that nobody has stays a message.
   ///
   /// - Parameter prefix: stands before the names of the parameters; what does not begin with it is not looked at.

@@ -47,6 +47,9 @@ public final class LanguageModelStream {
   /// log-probabilities; zeros at first. They change with the next step.
   public var logits: UnsafePointer<Float> { UnsafePointer(output.pointer) }
 
+  /// What the output layer sees, `[hidden]`; zeros at first. It changes with the next step.
+  public var hidden: UnsafePointer<Float> { UnsafePointer(layers[layers.count - 1].output) }
+
   /// Reads a token.
   /// - Precondition: it is below the vocabulary.
   public func step(_ token: Int32) {

@@ -105,5 +105,8 @@ public struct Checkpoint<Model: Module> {
           "state.layer\(layer).state\(vector)", shape: state.layers[layer][vector].shape)
       }
     }
+    for index in state.influence.indices {
+      state.influence[index] = try file.tensor("state.influence\(index)", shape: state.influence[index].shape)
+    }
   }
 }

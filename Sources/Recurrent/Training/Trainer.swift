@@ -20,6 +20,10 @@ public protocol TrainingTask: Sendable {
   func loss(
     _ model: Model, _ batch: Batch, state: RecurrentState, key: RandomKey?
   ) throws -> (loss: Tensor, state: RecurrentState)
+  /// The same with the gradient of the loss, in whatever way a task makes it; zero where `rateFactor` is.
+  func gradients(
+    _ model: Model, _ batch: Batch, state: RecurrentState, epoch: Int, key: RandomKey
+  ) throws -> (loss: Tensor, state: RecurrentState, gradients: Gradients)
   /// How good a model is on data that it is not trained on; nil without such data.
   func validate(_ model: Model) throws -> Validation?
   /// What the learning rate of a parameter is multiplied with; 0 leaves it, and its moments, as they are.
@@ -29,6 +33,18 @@ public protocol TrainingTask: Sendable {
 extension TrainingTask {
   public func initialState(_ model: Model) -> RecurrentState { RecurrentState(layers: []) }
   public func rateFactor(_ parameter: String, epoch: Int) -> Float { 1 }
+
+  /// By backpropagation, past what does not learn.
+  public func gradients(
+    _ model: Model, _ batch: Batch, state: RecurrentState, epoch: Int, key: RandomKey
+  ) throws -> (loss: Tensor, state: RecurrentState, gradients: Gradients) {
+    let result = try valueAndGradient(of: model) {
+      rateFactor($0, epoch: epoch) > 0
+    } _: {
+      try loss($0, batch, state: state, key: key)
+    }
+    return (result.value, result.extra, result.gradients)
+  }
 }
 
 /// The result of a look at the validation data.
@@ -177,11 +193,7 @@ public struct Trainer<Task: TrainingTask> {
     let state = stateBefore
     let key = RandomKey(seed: options.seed, step: UInt32(truncatingIfNeeded: progress.step + 1))
     let (loss, next, gradients) = try Precision.$current.withValue(options.precision) {
-      try valueAndGradient(of: checkpoint.model) {
-        task.rateFactor($0, epoch: progress.epoch) > 0
-      } _: {
-        try task.loss($0, batch, state: state, key: key)
-      }
+      try task.gradients(checkpoint.model, batch, state: state, epoch: progress.epoch, key: key)
     }
     let norm = gradients.globalNorm
     lastNorm = norm

@@ -19,6 +19,9 @@ public struct TrainingProgress: Sendable, Hashable, Codable {
   /// The same, counted anew after each reduction of the rate, for the plateau schedule.
   public var epochsSinceReduction = 0
   public var reductions = 0
+  /// Of a run that learns from a text as it comes: tokens read, and the last of them, which the next one follows.
+  public var tokensRead: Int?
+  public var lastToken: Int32?
   /// The budget is spent, or patience has run out.
   public var finished = false
 
