@@ -12,6 +12,9 @@ public struct GRU: Cell {
   public var gates: Int { 3 }
   public var apartGates: Int { 1 }
 
+  /// The gate that keeps the state.
+  public static let updateGate = 1
+
   public func forward(_ row: CellRow) {
     rn_gru_forward(row.units, row.gate(0), row.stride, row.apart(0), row.previous[0], row.next[0])
   }

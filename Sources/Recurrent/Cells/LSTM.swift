@@ -14,6 +14,7 @@ public struct LSTM: Cell {
   public var gates: Int { 4 }
   public var states: Int { 2 }
 
+  public static let inputGate = 0
   /// The gate whose bias an option raises at the start, so that memory lasts (Jozefowicz et al. 2015).
   public static let forgetGate = 1
 

@@ -17,6 +17,8 @@ final class LayerStream {
   private let apartWeights: NarrowMatrix?
   /// `[apart gates * hidden]`
   private let apartBias: Tensor
+  /// The cell's own: `[vectors * hidden]`.
+  private let vectors: Buffer
   private let gates: Buffer
   private let apart: Buffer
   /// `[2, states, hidden]`: the state before a step and after it, which change places.
@@ -62,6 +64,7 @@ final class LayerStream {
     apartBias = Tensor(shape: [apartCount]) {
       $0.update(from: weights.recurrentBias.pointer + summed, count: apartCount)
     }
+    vectors = weights.packedVectors
     gates = Buffer(count: width)
     apart = Buffer(count: apartCount)
     states = Buffer(count: 2 * stateCount * hidden)
@@ -125,7 +128,7 @@ final class LayerStream {
     let next = stateRow(current)
     forward(
       CellRow(
-        units: hidden, gateBase: gates.pointer, apartBase: apart.pointer, stride: hidden, previous: previous,
+        units: hidden, vectorBase: UnsafePointer(vectors.pointer), gateBase: gates.pointer, apartBase: apart.pointer, stride: hidden, previous: previous,
         next: next, gradient: next))
   }
 }

@@ -13,13 +13,17 @@ extension SequenceForward {
     _ cell: C, _ weights: RecurrentWeights, input: SequenceInput, doutput: Tensor?, dfinal: [Tensor?]
   ) -> RecurrentGradients {
     let (batch, time, hidden, width) = (layout.batch, layout.time, weights.hidden, weights.width)
+    let vectorWidth = cell.vectors.count * hidden
+    let dvectors = vectorWidth == 0 ? nil : Buffer(count: batch * time * vectorWidth)
     let steps = SequenceSteps(
       cell, layout: layout, hidden: hidden, gates: gates.pointer, apart: apart.pointer,
-      output: output.pointer, others: others.pointer, initial: initial)
+      output: output.pointer, others: others.pointer, initial: initial, vectors: vectors.pointer,
+      vectorGradients: dvectors?.pointer)
     let summed = steps.summedWidth
     layout.forEachPadding {
       rn_fill(gates.pointer + $0 * width, 0, $1 * width)
       rn_fill(apart.pointer + $0 * steps.apartWidth, 0, $1 * steps.apartWidth)
+      if let dvectors { rn_fill(dvectors.pointer + $0 * vectorWidth, 0, $1 * vectorWidth) }
     }
 
     let dstate = InitialState(
@@ -61,6 +65,11 @@ extension SequenceForward {
           apart.pointer, rows: batch * time, columns: steps.apartWidth, stride: steps.apartWidth, to: $0 + summed)
       }
     }
+    let vectors = dvectors.map { gradients in
+      Tensor(shape: [cell.vectors.count, hidden]) {
+        ColumnSums.add(gradients.pointer, rows: batch * time, columns: vectorWidth, stride: vectorWidth, to: $0)
+      }
+    }
     let projection = InputProjection.backward(
       input, weights, positions: positions, dgates: gates.pointer, precision)
     guard let inputWeight = projected?.weight ?? projection.weight else {
@@ -68,7 +77,12 @@ extension SequenceForward {
     }
     return RecurrentGradients(
       inputWeight: inputWeight, recurrentWeight: recurrent.weight,
-      inputBias: inputBias, recurrentBias: recurrentBias, input: projection.input,
+      inputBias: inputBias, recurrentBias: recurrentBias,
+      vectors: cell.vectors.indices.compactMap { index in
+        vectors.map { all in
+          Tensor(shape: [hidden]) { $0.update(from: all.pointer + index * hidden, count: hidden) }
+        }
+      }, input: projection.input,
       initial: (0..<cell.states).map { state in
         Tensor(shape: [batch, hidden]) {
           $0.update(from: dstate.pointer(state, row: 0), count: batch * hidden)

@@ -11,17 +11,20 @@ package struct RecurrentWeights: Sendable {
   package var inputBias: Tensor
   /// `[gates * hidden]`
   package var recurrentBias: Tensor
+  /// The cell's own vectors, `[hidden]` each.
+  package var vectors: [Tensor]
 
   package var hidden: Int { recurrentWeight.shape[1] }
   package var input: Int { inputWeight.shape[1] }
   /// gates * hidden
   package var width: Int { recurrentWeight.shape[0] }
 
-  package init(inputWeight: Tensor, recurrentWeight: Tensor, inputBias: Tensor, recurrentBias: Tensor) {
+  package init(inputWeight: Tensor, recurrentWeight: Tensor, inputBias: Tensor, recurrentBias: Tensor, vectors: [Tensor] = []) {
     self.inputWeight = inputWeight
     self.recurrentWeight = recurrentWeight
     self.inputBias = inputBias
     self.recurrentBias = recurrentBias
+    self.vectors = vectors
   }
 
   /// What is added to the input side: b_ih, and b_hh where the two sides are summed. `[gates * hidden]`
@@ -30,6 +33,15 @@ package struct RecurrentWeights: Sendable {
     let summed = (cell.gates - cell.apartGates) * hidden
     bias.withUnsafeMutablePointer { rn_add($0, recurrentBias.pointer, $0, summed) }
     return bias
+  }
+
+  /// The cell's vectors side by side: `[vectors * hidden]`.
+  var packedVectors: Buffer {
+    let buffer = Buffer(count: vectors.count * hidden)
+    for (index, vector) in vectors.enumerated() {
+      (buffer.pointer + index * hidden).update(from: vector.pointer, count: hidden)
+    }
+    return buffer
   }
 
   /// W_ih for x_t W_ih.
@@ -80,6 +92,7 @@ package struct RecurrentGradients: Sendable {
   var recurrentWeight: Tensor
   var inputBias: Tensor
   var recurrentBias: Tensor
+  var vectors: [Tensor]
   /// Of the dense input `[batch, time, input]` or of the embedding table, if either is tracked.
   var input: Tensor?
   /// Of the initial state: `[batch, hidden]` for each state vector.

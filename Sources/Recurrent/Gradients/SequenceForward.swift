@@ -17,6 +17,8 @@ package struct SequenceForward: Sendable {
   /// `[states - 1, batch, time, hidden]`
   let others: Buffer
   let initial: InitialState
+  /// The cell's own: `[vectors * hidden]`.
+  let vectors: Buffer
   let precision: Precision
 
   /// - Parameters:
@@ -36,11 +38,12 @@ package struct SequenceForward: Sendable {
       input, weights, bias: prepared?.bias ?? weights.summedBias(cell), positions: positions, into: gates.pointer
     ) { prepared?.input ?? weights.packedInput(precision) }
     let start = InitialState(initial, batch: batch, hidden: hidden)
+    let vectors = weights.packedVectors
     let output = Tensor(shape: [batch, time, hidden]) { output in
       layout.forEachPadding { rn_fill(output + $0 * hidden, 0, $1 * hidden) }
       let steps = SequenceSteps(
         cell, layout: layout, hidden: hidden, gates: gates.pointer, apart: apart.pointer, output: output,
-        others: others.pointer, initial: start)
+        others: others.pointer, initial: start, vectors: vectors.pointer)
       let plan = StepShares.plan(batch: batch, time: time, hidden: hidden, width: width)
       let byGate = plan.cutsUnits
       let packed = prepared?.recurrent(byGate: byGate) ?? weights.packedForward(cell, byGate: byGate, precision)
@@ -56,6 +59,7 @@ package struct SequenceForward: Sendable {
     self.apart = apart
     self.others = others
     self.initial = start
+    self.vectors = vectors
     self.precision = precision
     final = (0..<cell.states).map { state in
       Tensor(shape: [batch, hidden]) { final in
@@ -107,12 +111,18 @@ struct SequenceSteps {
   let output: UnsafeMutablePointer<Float>
   let others: UnsafeMutablePointer<Float>
   let initial: InitialState
+  /// The cell's own, one for all rows and steps.
+  let vectors: UnsafePointer<Float>
+  /// `[batch, time, vectors * hidden]`, on the way back of a cell that has some.
+  let vectorGradients: UnsafeMutablePointer<Float>?
+  let vectorWidth: Int
 
   init(
     _ cell: some Cell, layout: SequenceLayout, hidden: Int, gates: UnsafeMutablePointer<Float>,
     apart: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>, others: UnsafeMutablePointer<Float>,
-    initial: InitialState
+    initial: InitialState, vectors: UnsafePointer<Float>, vectorGradients: UnsafeMutablePointer<Float>? = nil
   ) {
+    (self.vectors, self.vectorGradients, vectorWidth) = (vectors, vectorGradients, cell.vectors.count * hidden)
     self.layout = layout
     self.hidden = hidden
     (width, apartWidth) = (cell.gates * hidden, cell.apartGates * hidden)
@@ -145,8 +155,10 @@ struct SequenceSteps {
     _ row: Int, _ time: Int, units: Range<Int>, gradient: StateRow
   ) -> CellRow {
     let first = units.lowerBound
+    let position = row * layout.time + time
     return CellRow(
-      units: units.count, gateBase: gateRow(row, time) + first, apartBase: apartRow(row, time) + first,
+      units: units.count, vectorBase: vectors + first,
+      vectorGradientBase: vectorGradients.map { $0 + position * vectorWidth + first }, gateBase: gateRow(row, time) + first, apartBase: apartRow(row, time) + first,
       stride: hidden, previous: previousState(row, time).advanced(by: first),
       next: state(row, time).advanced(by: first), gradient: gradient.advanced(by: first))
   }

@@ -10,12 +10,14 @@ public struct RecurrentLayer: Module {
   public var hidden: Int { weights.hidden }
 
   public init(_ cell: any Cell, input: Int, hidden: Int, initialiser: inout ParameterInitialiser) {
+    if let flaw = cell.flaw { preconditionFailure(flaw) }
     self.cell = cell
     weights = RecurrentWeights(
       inputWeight: initialiser.recurrentInput(gates: cell.gates, hidden: hidden, input: input),
       recurrentWeight: initialiser.recurrent(gates: cell.gates, hidden: hidden),
       inputBias: initialiser.bias(cell.gates * hidden, fanIn: hidden),
-      recurrentBias: initialiser.bias(cell.gates * hidden, fanIn: hidden))
+      recurrentBias: initialiser.bias(cell.gates * hidden, fanIn: hidden),
+      vectors: cell.vectors.map { Tensor(shape: [hidden], repeating: $0.start) })
   }
 
   /// The state of zeros: `[batch, hidden]` for each state vector of the cell.
@@ -58,14 +60,14 @@ public struct RecurrentLayer: Module {
     let source = input.tensor ?? Tensor(0)
     let parameters = [
       weights.inputWeight, weights.recurrentWeight, weights.inputBias, weights.recurrentBias,
-    ]
+    ] + weights.vectors
     let outputs = Tape.record([forward.output] + forward.final, from: [source] + parameters + initial) { d in
       let gradients = forward.backward(
         cell, weights, input: input, doutput: d[0], dfinal: Array(d.dropFirst()))
       return [
         gradients.input, gradients.inputWeight, gradients.recurrentWeight, gradients.inputBias,
         gradients.recurrentBias,
-      ] + gradients.initial
+      ] + gradients.vectors + gradients.initial
     }
     return (outputs[0], Array(outputs.dropFirst()))
   }
@@ -80,5 +82,6 @@ public struct RecurrentLayer: Module {
     try visit("weight_hh", &weights.recurrentWeight)
     try visit("bias_ih", &weights.inputBias)
     try visit("bias_hh", &weights.recurrentBias)
+    for index in weights.vectors.indices { try visit(cell.vectors[index].name, &weights.vectors[index]) }
   }
 }

@@ -13,6 +13,7 @@ extension RecurrentStack {
         shapes["\(prefix)weight_hh\(suffix)"] = [width, hidden]
         shapes["\(prefix)bias_ih\(suffix)"] = [width]
         shapes["\(prefix)bias_hh\(suffix)"] = [width]
+        for vector in cell.cell.vectors { shapes["\(prefix)\(vector.name)\(suffix)"] = [hidden] }
       }
     }
     return shapes
