@@ -65,16 +65,63 @@ struct ModelOptions: ParsableArguments {
     help: "How parameters start: pytorch, uniform:R (all within ±R) or orthogonal (recurrent weights).")
   var initialisation = Initialisation.pytorch
   @Option(help: "Added to the forget gate's bias of LSTM layers at the start.") var forgetBias: Float = 0
+  @OptionGroup var layer: LayerOptionGroup
 
   /// - Parameter tokenizer: decides the default embedding.
   func configuration(vocabulary: Int, tokenizer: Tokenizer.Kind = .character) -> LanguageModelConfiguration {
     let embeds = tie || tokenizer == .word || tokenizer == .bpe
     return LanguageModelConfiguration(
-      vocabulary: vocabulary, embedding: embedding ?? (embeds ? hidden : 0), cell: cell, hidden: hidden,
+      vocabulary: vocabulary, embedding: embedding ?? (embeds ? layer.projection ?? hidden : 0), cell: cell,
+      hidden: hidden,
       layers: layers, dropout: dropout, lockedDropout: lockedDropout, tied: tie,
-      softmax: softmax.softmax(vocabulary: vocabulary, hidden: hidden), initialisation: initialisation,
-      forgetBias: forgetBias)
+      softmax: softmax.softmax(vocabulary: vocabulary, hidden: layer.projection ?? hidden),
+      initialisation: initialisation, forgetBias: forgetBias, layer: layer.options)
   }
+}
+
+/// What recurrent layers do beside their cell.
+struct LayerOptionGroup: ParsableArguments {
+  @Option(
+    help: """
+      Probability with which a unit keeps its former output at a step, in training (Krueger et al. 2016); H,C gives the other \
+      states of an LSTM one of their own: 0.05,0.5.
+      """)
+  var zoneout = ZoneoutRates(h: 0, others: 0)
+  @Option(
+    help:
+      "Probability with which a recurrent weight counts as zero for a window, in training (AWD-LSTM, Merity et al. 2017)."
+  )
+  var weightDrop: Float = 0
+  @Option(help: "Features that the output of an LSTM is projected to (Sak et al. 2014; default: none).")
+  var projection: Int?
+  @Flag(help: "Normalise what the gates get from the input, and from the former output (Ba et al. 2016).")
+  var layerNorm = false
+
+  /// nil for layers that are their cell alone.
+  var options: LayerOptions? {
+    let options = LayerOptions(
+      zoneout: zoneout.h, cellZoneout: zoneout.others, weightDrop: weightDrop, projection: projection,
+      layerNorm: layerNorm)
+    return options == LayerOptions() ? nil : options
+  }
+}
+
+/// One probability, or two with a comma between.
+struct ZoneoutRates: ExpressibleByArgument {
+  var h: Float
+  var others: Float
+
+  init(h: Float, others: Float) { (self.h, self.others) = (h, others) }
+
+  init?(argument: String) {
+    let rates = argument.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
+    guard let first = rates.first, let h = first, let last = rates.last, let others = last, rates.count <= 2 else {
+      return nil
+    }
+    self.init(h: h, others: others)
+  }
+
+  var defaultValueDescription: String { h == others ? "\(h)" : "\(h),\(others)" }
 }
 
 struct TrainingOptionGroup: ParsableArguments {

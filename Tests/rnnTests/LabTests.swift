@@ -12,9 +12,10 @@ import Testing
     let rows = try result.output.split(separator: "\n").map {
       try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
     }
-    #expect(rows.map { "\($0["task"] ?? "") \($0["cell"] ?? "")" } == [
-      "adding lstm", "adding elman", "parity lstm", "parity elman",
-    ])
+    #expect(
+      rows.map { "\($0["task"] ?? "") \($0["cell"] ?? "")" } == [
+        "adding lstm", "adding elman", "parity lstm", "parity elman",
+      ])
     #expect(rows.allSatisfy { $0["sequences"] as? Int == 40 && $0["value"] is Double && $0["hidden"] as? Int == 8 })
   }
 

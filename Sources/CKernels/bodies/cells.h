@@ -90,3 +90,27 @@ static void k_gru_backward(size_t n, float *gates, size_t stride, float *apart, 
     vstore(dh + i, from_h * update, count);
   });
 }
+
+static void k_zoneout_forward(size_t n, const float *mask, float rate, const float *previous, const float *candidate,
+                              float *next) {
+  EACH_VECTOR(n, {
+    const vfloat old = vload(previous + i, count), new = vload(candidate + i, count);
+    vfloat mixed = vfma(old, vbroadcast(rate), new * (1 - rate));
+    if (mask) mixed = vselect(vload(mask + i, count) == 0, old, new);
+    vstore(next + i, mixed, count);
+  });
+}
+
+static void k_zoneout_backward(size_t n, const float *mask, float rate, float *d, float *dprevious) {
+  EACH_VECTOR(n, {
+    const vfloat dnext = vload(d + i, count), zero = vbroadcast(0);
+    vfloat past = dnext * rate, through = dnext * (1 - rate);
+    if (mask) {
+      const vint stays = vload(mask + i, count) == 0;
+      past = vselect(stays, dnext, zero);
+      through = vselect(stays, zero, dnext);
+    }
+    vstore(dprevious + i, past, count);
+    vstore(d + i, through, count);
+  });
+}

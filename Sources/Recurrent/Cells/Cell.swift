@@ -32,6 +32,9 @@ public protocol Cell: Sendable {
   /// layer is made.
   var flaw: String? { get }
 
+  /// What computes it, for people who look for speed.
+  var kernels: String { get }
+
   /// Computes `next` from `gates`, `apart` and `previous`. May overwrite `gates` with what `backward` needs.
   func forward(_ row: CellRow)
 
@@ -49,6 +52,7 @@ extension Cell {
   public var states: Int { 1 }
   public var vectors: [CellVector] { [] }
   public var flaw: String? { nil }
+  public var kernels: String { "\(Self.self).forward and .backward, in Swift" }
 }
 
 /// A learnt vector of a cell, `[hidden]`.
@@ -102,7 +106,8 @@ public struct CellRow {
   /// The row's units from `first` on.
   func part(_ first: Int, _ count: Int) -> CellRow {
     CellRow(
-      units: count, vectorBase: vectorBase.map { $0 + first }, vectorGradientBase: vectorGradientBase.map { $0 + first },
+      units: count, vectorBase: vectorBase.map { $0 + first },
+      vectorGradientBase: vectorGradientBase.map { $0 + first },
       gateBase: gateBase + first, apartBase: apartBase + first, stride: stride,
       previous: previous.advanced(by: first), next: next.advanced(by: first), gradient: gradient.advanced(by: first))
   }

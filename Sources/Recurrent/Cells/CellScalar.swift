@@ -66,7 +66,9 @@ public struct CellStates<Scalar: CellScalar> {
       case 2: third
       default: fourth
       }
-    guard let value else { preconditionFailure("the equations of a cell give no state \(state), which it counts in `states`") }
+    guard let value else {
+      preconditionFailure("the equations of a cell give no state \(state), which it counts in `states`")
+    }
     return value
   }
 }

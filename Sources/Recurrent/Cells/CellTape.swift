@@ -122,7 +122,9 @@ final class CellTape: @unchecked Sendable {
   }
 
   func copy(_ value: RowValue, to: UnsafeMutablePointer<Float>) {
-    if value.tape == nil { rn_fill(to, value.constant, units) } else {
+    if value.tape == nil {
+      rn_fill(to, value.constant, units)
+    } else {
       to.update(from: nodes[Int(value.node)].value, count: units)
     }
   }

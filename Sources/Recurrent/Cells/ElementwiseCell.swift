@@ -32,6 +32,8 @@ extension ElementwiseCell {
   public func forward(_ row: CellRow) { automaticForward(row) }
   public func backward(_ row: CellRow) { automaticBackward(row) }
 
+  public var kernels: String { "\(Self.self)'s equations, a kernel for each operation on a row" }
+
   func automaticForward(_ row: CellRow) {
     CellTape.forEachPart(of: row) { tape, part in
       let next = tape.record(self, part)
@@ -78,9 +80,17 @@ extension ElementwiseCell {
     }
     // What forward leaves in the place of the gates is a cell's own affair.
     let ahead = (row(forward), row(automaticForward), gates * units)
-    let back = (row { forward($0); backward($0) }, row { automaticForward($0); automaticBackward($0) }, 0)
+    let back = (
+      row {
+        forward($0); backward($0)
+      },
+      row {
+        automaticForward($0); automaticBackward($0)
+      }, 0
+    )
     for (name, (own, automatic, start)) in [("forward", ahead), ("backward", back)] {
-      for (index, (a, b)) in zip(own, automatic).enumerated().dropFirst(start) where !(abs(a - b) <= 1e-4 * (1 + abs(b))) {
+      for (index, (a, b)) in zip(own, automatic).enumerated().dropFirst(start)
+      where !(abs(a - b) <= 1e-4 * (1 + abs(b))) {
         return "\(Self.self).\(name) gives \(a) where its equations give \(b), in vector \(index / units) of: "
           + "\(gates) gates, \(apartGates) apart, \(states) previous states, \(states) next states, \(states) gradients of "
           + "states, \(vectors.count) vectors, \(vectors.count) gradients of vectors"

@@ -9,6 +9,8 @@ import CKernels
 public struct GRU: Cell {
   public init() {}
 
+  public var kernels: String { "gru_forward, gru_backward" }
+
   public var gates: Int { 3 }
   public var apartGates: Int { 1 }
 

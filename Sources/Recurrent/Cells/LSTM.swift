@@ -11,6 +11,8 @@ import CKernels
 public struct LSTM: Cell {
   public init() {}
 
+  public var kernels: String { "lstm_forward, lstm_backward" }
+
   public var gates: Int { 4 }
   public var states: Int { 2 }
 

@@ -5,7 +5,7 @@ import Tensors
 package struct RecurrentWeights: Sendable {
   /// `[gates * hidden, input]`
   package var inputWeight: Tensor
-  /// `[gates * hidden, hidden]`
+  /// `[gates * hidden, outputs]`
   package var recurrentWeight: Tensor
   /// `[gates * hidden]`
   package var inputBias: Tensor
@@ -13,19 +13,35 @@ package struct RecurrentWeights: Sendable {
   package var recurrentBias: Tensor
   /// The cell's own vectors, `[hidden]` each.
   package var vectors: [Tensor]
+  /// W_hr `[outputs, hidden]`, by which h is made from what the cell gives; nil where they are the same.
+  package var projection: Tensor?
+  /// The gains of the normalised input side and recurrent side, `[gates * hidden]` each; nil where they are not normalised. The
+  /// biases are added after it.
+  package var gains: (input: Tensor, recurrent: Tensor)?
 
-  package var hidden: Int { recurrentWeight.shape[1] }
+  /// Units of the cell.
+  package var hidden: Int { projection?.shape[1] ?? outputs }
+  /// Features of h.
+  package var outputs: Int { recurrentWeight.shape[1] }
   package var input: Int { inputWeight.shape[1] }
   /// gates * hidden
   package var width: Int { recurrentWeight.shape[0] }
 
-  package init(inputWeight: Tensor, recurrentWeight: Tensor, inputBias: Tensor, recurrentBias: Tensor, vectors: [Tensor] = []) {
+  package init(
+    inputWeight: Tensor, recurrentWeight: Tensor, inputBias: Tensor, recurrentBias: Tensor, vectors: [Tensor] = [],
+    projection: Tensor? = nil, gains: (input: Tensor, recurrent: Tensor)? = nil
+  ) {
     self.inputWeight = inputWeight
     self.recurrentWeight = recurrentWeight
     self.inputBias = inputBias
     self.recurrentBias = recurrentBias
     self.vectors = vectors
+    self.projection = projection
+    self.gains = gains
   }
+
+  /// The features of a state vector: h may be projected.
+  func features(state: Int) -> Int { state == 0 ? outputs : hidden }
 
   /// What is added to the input side: b_ih, and b_hh where the two sides are summed. `[gates * hidden]`
   func summedBias(_ cell: some Cell) -> Tensor {
@@ -60,27 +76,33 @@ package struct RecurrentWeights: Sendable {
       PackedGates(
         gates: gates,
         weights: PackedMatrix(
-          transposing: recurrentWeight.pointer + gates.lowerBound * hidden * hidden, n: gates.count * hidden, k: hidden,
-          stride: hidden, precision))
+          transposing: recurrentWeight.pointer + gates.lowerBound * hidden * outputs, n: gates.count * hidden,
+          k: outputs,
+          stride: outputs, precision))
     }
   }
 
-  /// W_hh for the way back: the summed gates `[summed * hidden, hidden]`, and the apart gates likewise.
+  /// W_hh for the way back: the summed gates `[summed * hidden, outputs]`, and the apart gates likewise.
   func packedBackward(_ cell: some Cell, _ precision: Precision) -> (summed: PackedMatrix, apart: PackedMatrix?) {
     let summed = (cell.gates - cell.apartGates) * hidden
     let base = UnsafePointer(recurrentWeight.pointer)
     return (
-      PackedMatrix(RowPointers(base, count: summed, stride: hidden), n: hidden, precision),
+      PackedMatrix(RowPointers(base, count: summed, stride: outputs), n: outputs, precision),
       cell.apartGates == 0
         ? nil
         : PackedMatrix(
-          RowPointers(base + summed * hidden, count: cell.apartGates * hidden, stride: hidden), n: hidden,
+          RowPointers(base + summed * outputs, count: cell.apartGates * hidden, stride: outputs), n: outputs,
           precision)
     )
   }
+
+  /// W_hr for m W_hr.
+  func packedProjection(_ precision: Precision) -> PackedMatrix? {
+    projection.map { PackedMatrix(transposing: $0.pointer, n: outputs, k: hidden, stride: hidden, precision) }
+  }
 }
 
-/// The recurrent weights of some gates, packed: `[hidden, gates * hidden]`.
+/// The recurrent weights of some gates, packed: `[outputs, gates * hidden]`.
 struct PackedGates {
   let gates: Range<Int>
   let weights: PackedMatrix
@@ -93,8 +115,10 @@ package struct RecurrentGradients: Sendable {
   var inputBias: Tensor
   var recurrentBias: Tensor
   var vectors: [Tensor]
+  var projection: Tensor?
+  var gains: (input: Tensor, recurrent: Tensor)?
   /// Of the dense input `[batch, time, input]` or of the embedding table, if either is tracked.
   var input: Tensor?
-  /// Of the initial state: `[batch, hidden]` for each state vector.
+  /// Of the initial state: `[batch, features]` for each state vector.
   var initial: [Tensor]
 }

@@ -75,7 +75,8 @@ public struct CountingLanguage: MemoryTask {
       }
     }
     return MemoryExamples(
-      input: .tokens(ids, batch: counts.count, time: time, embedding: nil), lengths: strings.map { Int32($0.ids.count) },
+      input: .tokens(ids, batch: counts.count, time: time, embedding: nil),
+      lengths: strings.map { Int32($0.ids.count) },
       asked: asked, answers: .sets(Tensor(sets, shape: [asked.count, outputs])))
   }
 

@@ -129,7 +129,9 @@ private struct Mistaken: ElementwiseCell {
         for t in 0..<Int(lengths[row]) {
           let start = (row * time + t) * input
           step(cell, parameters, x: x.scalars[start..<start + input].map(Double.init), &states, hidden: hidden)
-          for unit in 0..<hidden { total += states[0][unit] * Double(weights.scalars[(row * time + t) * hidden + unit]) }
+          for unit in 0..<hidden {
+            total += states[0][unit] * Double(weights.scalars[(row * time + t) * hidden + unit])
+          }
         }
         for (state, weights) in zip(states, finals) {
           for unit in 0..<hidden { total += state[unit] * Double(weights.scalars[row * hidden + unit]) }
@@ -147,7 +149,9 @@ private struct Mistaken: ElementwiseCell {
         let above = loss(moved)
         moved[index][element] -= 2e-5
         let difference = (above - loss(moved)) / 2e-5
-        #expect(abs(difference - Double(entry.tensor.scalars[element])) < 3e-5 * (1 + abs(difference)), "\(entry.name)[\(element)]")
+        #expect(
+          abs(difference - Double(entry.tensor.scalars[element])) < 3e-5 * (1 + abs(difference)),
+          "\(entry.name)[\(element)]")
       }
     }
   }

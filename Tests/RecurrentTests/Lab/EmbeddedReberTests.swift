@@ -15,9 +15,10 @@ import Testing
   }
 
   /// Ways to end a string from anywhere in it.
-  static let endings = ["", "E", "SE", "XSE", "TXSE", "VVE", "PVVE", "VE", "BPVVE", "TBPVVE"].flatMap { start in
-    [start, "\(start)TE", "\(start)PE", "\(start)E"]
-  } + ["TTE", "BPVVETE", "BPVVEPE", "TBPVVETE", "PBPVVEPE"]
+  static let endings =
+    ["", "E", "SE", "XSE", "TXSE", "VVE", "PVVE", "VE", "BPVVE", "TBPVVE"].flatMap { start in
+      [start, "\(start)TE", "\(start)PE", "\(start)E"]
+    } + ["TTE", "BPVVETE", "BPVVEPE", "TBPVVETE", "PBPVVEPE"]
 
   private func text(_ ids: some Sequence<Int32>) -> String { String(ids.map { EmbeddedReber.symbols[Int($0)] }) }
 

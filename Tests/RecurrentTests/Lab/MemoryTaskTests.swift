@@ -99,7 +99,8 @@ import Testing
       #expect(language.contains(row + [0]) && asked.map(\.step) == Array(row.indices))
       for (step, index) in asked {
         let start = row[...step]
-        let following = Set(language.filter { $0.starts(with: start) && $0.count > start.count }.map { $0[start.count] })
+        let following = Set(
+          language.filter { $0.starts(with: start) && $0.count > start.count }.map { $0[start.count] })
         let answer = (0...letters).filter { sets.scalars[index * (letters + 1) + $0] == 1 }
         #expect(Set(answer.map(Int32.init)) == following, "\(start)")
       }
