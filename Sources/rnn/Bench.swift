@@ -238,7 +238,8 @@ struct Bench: ParsableCommand {
     let width = cell.cell.gates * hidden
     let projections = layer.projection.map { positions * layers * $0 * hidden } ?? 0
     let forward =
-      positions * (2 * layers - 1) * outputs * width + projections + outputMultiplications(model, positions)
+      positions * (layers - 1 + (cell.cell.readsOutput ? layers : 0)) * outputs * width + projections
+      + outputMultiplications(model, positions)
     guard work == .train else { return 2 * forward }
     let rows = 2 * vocabulary <= positions ? vocabulary : positions
     return 6 * (forward + embedding * width * rows)
@@ -249,7 +250,7 @@ struct Bench: ParsableCommand {
     let directions = 2
     let inputs = [embedding] + Array(repeating: directions * hidden, count: layers - 1)
     let width = cell.cell.gates * hidden
-    return inputs.reduce(0) { $0 + 2 * positions * directions * width * ($1 + hidden) }
+    return inputs.reduce(0) { $0 + 2 * positions * directions * width * ($1 + (cell.cell.readsOutput ? hidden : 0)) }
   }
 
   /// Multiplications of the output layer. A cluster of an adaptive softmax has the rows whose target is in it, in

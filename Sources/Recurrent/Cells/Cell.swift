@@ -25,6 +25,10 @@ public protocol Cell: Sendable {
   /// The number of state vectors, at least 1. State 0 is the output h, which enters the matrix products.
   var states: Int { get }
 
+  /// False if the gates depend on the input alone: then there is no W_hh and no b_hh, and no step's products wait for the one
+  /// before.
+  var readsOutput: Bool { get }
+
   /// Learnt vectors of one element for each unit that the elementwise part has for itself, such as peepholes.
   var vectors: [CellVector] { get }
 
@@ -50,6 +54,7 @@ public protocol Cell: Sendable {
 extension Cell {
   public var apartGates: Int { 0 }
   public var states: Int { 1 }
+  public var readsOutput: Bool { true }
   public var vectors: [CellVector] { [] }
   public var flaw: String? { nil }
   public var kernels: String { "\(Self.self).forward and .backward, in Swift" }

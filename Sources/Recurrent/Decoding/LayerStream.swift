@@ -16,7 +16,7 @@ final class LayerStream {
   private let input: Input
   private let bias: Tensor
   /// h W_hh: the summed gates and the apart gates.
-  private let summedWeights: NarrowMatrix
+  private let summedWeights: NarrowMatrix?
   private let apartWeights: NarrowMatrix?
   /// `[apart gates * hidden]`
   private let apartBias: Tensor
@@ -58,7 +58,9 @@ final class LayerStream {
     (hidden, width, stateCount, outputs) = (weights.hidden, weights.width, cell.states, weights.outputs)
     let summed = (cell.gates - cell.apartGates) * hidden
     let apartCount = cell.apartGates * hidden
-    sides = weights.gains.map { ($0, weights.inputBias, weights.recurrentBias) }
+    sides = weights.gains.map {
+      (gains: $0, inputBias: weights.inputBias, recurrentBias: weights.recurrentBias)
+    }
     bias = weights.gains == nil ? weights.summedBias(cell) : Tensor(shape: [width])
     switch tokens {
     case .oneHot: input = .table(InputProjection.transposed(w, adding: bias))
@@ -69,7 +71,8 @@ final class LayerStream {
       input = .vectors(NarrowMatrix(transposing: w, format: format))
     }
     let recurrent = weights.recurrentWeight
-    summedWeights = NarrowMatrix(transposing: recurrent.pointer, n: summed, k: outputs, format: format)
+    summedWeights =
+      cell.readsOutput ? NarrowMatrix(transposing: recurrent.pointer, n: summed, k: outputs, format: format) : nil
     apartWeights =
       apartCount == 0
       ? nil
@@ -80,7 +83,7 @@ final class LayerStream {
     self.recurrent = Buffer(count: weights.gains == nil ? 0 : width)
     candidates = Buffer(count: stateCount * hidden)
     apartBias = Tensor(shape: [apartCount]) {
-      $0.update(from: weights.recurrentBias.pointer + summed, count: apartCount)
+      if apartCount > 0 { $0.update(from: weights.recurrentBias.pointer + summed, count: apartCount) }
     }
     vectors = weights.packedVectors
     gates = Buffer(count: width)
@@ -144,7 +147,7 @@ final class LayerStream {
     let previous = stateRow(current)
     current = 1 - current
     let next = stateRow(current)
-    if let sides {
+    if let sides, let summedWeights {
       let summed = summedWeights.n
       let side = recurrent.pointer
       summedWeights.multiply(previous.h, into: side)
@@ -154,7 +157,7 @@ final class LayerStream {
       rn_add(gates.pointer, side, gates.pointer, summed)
       apart.pointer.update(from: side + summed, count: width - summed)
     } else {
-      summedWeights.multiply(previous.h, into: gates.pointer, accumulate: true)
+      summedWeights?.multiply(previous.h, into: gates.pointer, accumulate: true)
       if let apartWeights { apartWeights.multiply(previous.h, into: apart.pointer, bias: apartBias.pointer) }
     }
     let given =

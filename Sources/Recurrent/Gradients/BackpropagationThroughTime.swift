@@ -44,7 +44,7 @@ extension SequenceForward {
     let inputBias = Tensor(shape: [width]) {
       ColumnSums.add(gates.pointer, rows: batch * time, columns: width, stride: width, to: $0)
     }
-    var recurrentBias = inputBias
+    var recurrentBias = cell.readsOutput ? inputBias : Tensor(shape: [0])
     if cell.apartGates > 0 {
       recurrentBias.withUnsafeMutablePointer {
         ColumnSums.add(
@@ -66,7 +66,7 @@ extension SequenceForward {
       dapart[index] = UnsafePointer(rows.apart)
       previous[index] = UnsafePointer(steps.previousState(row, t).h)
     }
-    let recurrent = WeightGradient(previous, columns: outputs, width: width, precision)
+    let recurrent = cell.readsOutput ? WeightGradient(previous, columns: outputs, width: width, precision) : nil
     let projected = InputProjection.multipliedRows(input, positions).map {
       WeightGradient($0, columns: weights.input, width: width, precision)
     }
@@ -75,13 +75,14 @@ extension SequenceForward {
       Matmul.multiplyTransposed(
         dgates, columns: 0..<summed, [recurrent, projected].compactMap { $0?.product(from: 0) })
     } else {
-      Matmul.multiplyTransposed(dsummed, columns: 0..<summed, [recurrent.product(from: 0)])
+      Matmul.multiplyTransposed(dsummed, columns: 0..<summed, [recurrent].compactMap { $0?.product(from: 0) })
       Matmul.multiplyTransposed(dgates, columns: 0..<summed, [projected].compactMap { $0?.product(from: 0) })
     }
     if summed < width {
       Matmul.multiplyTransposed(
         dgates, columns: summed..<width, [projected].compactMap { $0?.product(from: summed) })
-      Matmul.multiplyTransposed(dapart, columns: 0..<steps.apartWidth, [recurrent.product(from: summed)])
+      Matmul.multiplyTransposed(
+        dapart, columns: 0..<steps.apartWidth, [recurrent].compactMap { $0?.product(from: summed) })
     }
     let projection = InputProjection.backward(
       input, weights, positions: positions, dgates: gates.pointer, precision)
@@ -89,12 +90,12 @@ extension SequenceForward {
       preconditionFailure("an input that is neither multiplied nor looked up")
     }
     return RecurrentGradients(
-      inputWeight: inputWeight, recurrentWeight: recurrent.weight,
+      inputWeight: inputWeight, recurrentWeight: recurrent?.weight ?? Tensor(shape: [0, outputs]),
       inputBias: inputBias, recurrentBias: recurrentBias,
       vectors: vectorGradients(dvectors, count: cell.vectors.count, hidden: hidden),
       projection: back.dprojected.map { projectionGradient($0, outputs: outputs, hidden: hidden) },
       gains: inputGain.flatMap { input in
-        back.dgains.map { (input, $0.slice(0..<batch, axis: 0).columnSums()) }
+        back.dgains.map { (input: input, recurrent: $0.slice(0..<batch, axis: 0).columnSums()) }
       },
       input: projection.input,
       initial: (0..<cell.states).map { state in
@@ -144,7 +145,7 @@ extension SequenceSteps {
   /// Takes a share of rows and units through all steps, last first. `dstate` holds d loss / d state of the current step.
   func backward(
     _ cell: some Cell, _ share: StepShares, _ barrier: borrowing Barrier,
-    _ packed: (summed: PackedMatrix, apart: PackedMatrix?), _ back: BackwardBuffers, dstate: InitialState
+    _ packed: (summed: PackedMatrix, apart: PackedMatrix?)?, _ back: BackwardBuffers, dstate: InitialState
   ) {
     let gates = RowPointers(count: share.rows.count)
     let apart = RowPointers(count: share.rows.count)
@@ -185,6 +186,7 @@ extension SequenceSteps {
           index += 1
         }
       }
+      guard let packed else { continue }
       // The products need the gates of all units.
       barrier.wait()
       guard units > 0 else { continue }

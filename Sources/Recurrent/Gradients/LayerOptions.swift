@@ -32,6 +32,9 @@ public struct LayerOptions: Sendable, Hashable, Codable {
     where !(rate >= 0 && rate < 1) {
       return "\(name) \(rate), which is not from 0 to below 1"
     }
+    if !cell.readsOutput, weightDrop > 0 || layerNorm {
+      return "dropped or normalised recurrent weights of a cell that has none"
+    }
     guard let projection else { return nil }
     if !(cell is LSTM) { return "a projection of a cell that is no LSTM" }
     if projection < 1 || projection >= hidden { return "a projection from \(hidden) units to \(projection)" }

@@ -5,11 +5,11 @@ import Tensors
 package struct RecurrentWeights: Sendable {
   /// `[gates * hidden, input]`
   package var inputWeight: Tensor
-  /// `[gates * hidden, outputs]`
+  /// `[gates * hidden, outputs]`; `[0, outputs]` of a cell that does not read its output.
   package var recurrentWeight: Tensor
   /// `[gates * hidden]`
   package var inputBias: Tensor
-  /// `[gates * hidden]`
+  /// `[gates * hidden]`, or `[0]`
   package var recurrentBias: Tensor
   /// The cell's own vectors, `[hidden]` each.
   package var vectors: [Tensor]
@@ -25,7 +25,7 @@ package struct RecurrentWeights: Sendable {
   package var outputs: Int { recurrentWeight.shape[1] }
   package var input: Int { inputWeight.shape[1] }
   /// gates * hidden
-  package var width: Int { recurrentWeight.shape[0] }
+  package var width: Int { inputWeight.shape[0] }
 
   package init(
     inputWeight: Tensor, recurrentWeight: Tensor, inputBias: Tensor, recurrentBias: Tensor, vectors: [Tensor] = [],
@@ -45,6 +45,7 @@ package struct RecurrentWeights: Sendable {
 
   /// What is added to the input side: b_ih, and b_hh where the two sides are summed. `[gates * hidden]`
   func summedBias(_ cell: some Cell) -> Tensor {
+    guard cell.readsOutput else { return inputBias }
     var bias = inputBias
     let summed = (cell.gates - cell.apartGates) * hidden
     bias.withUnsafeMutablePointer { rn_add($0, recurrentBias.pointer, $0, summed) }
@@ -70,6 +71,7 @@ package struct RecurrentWeights: Sendable {
   /// - Parameter byGate: one matrix for each gate, so that a thread can take a part of the units with all their gates;
   ///   otherwise one for the summed gates and one for those apart, which are multiplied as a whole.
   func packedForward(_ cell: some Cell, byGate: Bool, _ precision: Precision) -> [PackedGates] {
+    guard cell.readsOutput else { return [] }
     let summed = cell.gates - cell.apartGates
     let parts = byGate ? (0..<cell.gates).map { $0..<$0 + 1 } : [0..<summed, summed..<cell.gates]
     return parts.filter { !$0.isEmpty }.map { gates in
@@ -83,7 +85,8 @@ package struct RecurrentWeights: Sendable {
   }
 
   /// W_hh for the way back: the summed gates `[summed * hidden, outputs]`, and the apart gates likewise.
-  func packedBackward(_ cell: some Cell, _ precision: Precision) -> (summed: PackedMatrix, apart: PackedMatrix?) {
+  func packedBackward(_ cell: some Cell, _ precision: Precision) -> (summed: PackedMatrix, apart: PackedMatrix?)? {
+    guard cell.readsOutput else { return nil }
     let summed = (cell.gates - cell.apartGates) * hidden
     let base = UnsafePointer(recurrentWeight.pointer)
     return (

@@ -153,7 +153,8 @@ struct SequenceSteps {
           previous.pointers, count: count, columns: 0..<outputs, into: gates.mutablePointers, at: 0,
           accumulate: false)
       }
-      barrier.wait()
+      // A cell that reads no output never needs another's units.
+      if cell.readsOutput { barrier.wait() }
     }
   }
 

@@ -22,8 +22,10 @@ public struct LayerPlan: Sendable {
         : "x W_ih: matmul for all steps at once, or a row of a table for each token, \(gates)"
     ]
     if training, options.weightDrop > 0 { lines.append("W_hh: random_mask and multiply, once for a window") }
-    lines.append(
-      "h W_hh: \(streaming ? "a product of one row" : "matmul from packed weights"), \(outputs) × \(gates), each step")
+    if cell.readsOutput {
+      let product = streaming ? "a product of one row" : "matmul from packed weights"
+      lines.append("h W_hh: \(product), \(outputs) × \(gates), each step")
+    }
     if options.layerNorm { lines.append("both sides: layer_norm_forward\(training ? ", layer_norm_backward" : "")") }
     lines.append("cell: \(cell.kernels)")
     if options.projection != nil { lines.append("h = m W_hr: matmul, \(hidden) × \(outputs), each step") }

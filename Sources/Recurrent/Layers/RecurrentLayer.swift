@@ -25,13 +25,14 @@ public struct RecurrentLayer: Module {
     let width = cell.gates * hidden
     weights = RecurrentWeights(
       inputWeight: initialiser.recurrentInput(gates: cell.gates, hidden: hidden, input: input),
-      recurrentWeight: initialiser.recurrent(gates: cell.gates, hidden: hidden, outputs: outputs),
+      recurrentWeight: cell.readsOutput
+        ? initialiser.recurrent(gates: cell.gates, hidden: hidden, outputs: outputs) : Tensor(shape: [0, outputs]),
       inputBias: initialiser.bias(cell.gates * hidden, fanIn: hidden),
-      recurrentBias: initialiser.bias(cell.gates * hidden, fanIn: hidden),
+      recurrentBias: cell.readsOutput ? initialiser.bias(cell.gates * hidden, fanIn: hidden) : Tensor(shape: [0]),
       vectors: cell.vectors.map { Tensor(shape: [hidden], repeating: $0.start) },
       projection: options.projection.map { initialiser.projection([$0, hidden]) },
       gains: options.layerNorm
-        ? (Tensor(shape: [width], repeating: 1), Tensor(shape: [width], repeating: 1)) : nil)
+        ? (input: Tensor(shape: [width], repeating: 1), recurrent: Tensor(shape: [width], repeating: 1)) : nil)
   }
 
   /// The state of zeros: `[batch, features]` for each state vector of the cell.
@@ -108,9 +109,9 @@ public struct RecurrentLayer: Module {
   public mutating func visitParameters(_ visit: (String, inout Tensor) throws -> Void) rethrows {
     prepared = nil
     try visit("weight_ih", &weights.inputWeight)
-    try visit("weight_hh", &weights.recurrentWeight)
+    if cell.readsOutput { try visit("weight_hh", &weights.recurrentWeight) }
     try visit("bias_ih", &weights.inputBias)
-    try visit("bias_hh", &weights.recurrentBias)
+    if cell.readsOutput { try visit("bias_hh", &weights.recurrentBias) }
     if weights.projection != nil { try visit("weight_hr", &weights.projection!) }
     if weights.gains != nil {
       try visit("gain_ih", &weights.gains!.input)

@@ -12,9 +12,9 @@ extension RecurrentStack {
       for direction in bidirectional ? ["", "_reverse"] : [""] {
         let suffix = "_l\(layer)\(direction)"
         shapes["\(prefix)weight_ih\(suffix)"] = [width, features]
-        shapes["\(prefix)weight_hh\(suffix)"] = [width, outputs]
+        if cell.cell.readsOutput { shapes["\(prefix)weight_hh\(suffix)"] = [width, outputs] }
         shapes["\(prefix)bias_ih\(suffix)"] = [width]
-        shapes["\(prefix)bias_hh\(suffix)"] = [width]
+        if cell.cell.readsOutput { shapes["\(prefix)bias_hh\(suffix)"] = [width] }
         if options.projection != nil { shapes["\(prefix)weight_hr\(suffix)"] = [outputs, hidden] }
         if options.layerNorm {
           shapes["\(prefix)gain_ih\(suffix)"] = [width]

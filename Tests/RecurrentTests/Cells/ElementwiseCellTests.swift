@@ -93,8 +93,11 @@ private struct Mistaken: ElementwiseCell {
         if isApart { apart.append(PlainScalar(recurrent)) }
       }
       values += apart + before.map { PlainScalar($0[unit]) } + parameters[4...].map { PlainScalar($0[unit]) }
-      let next = cell.next(CellUnit(values, of: cell))
-      for state in 0..<cell.states { states[state][unit] = next[state].value }
+      values.withUnsafeBufferPointer { values in
+        guard let base = values.baseAddress else { return }
+        let next = cell.next(CellUnit(base, of: cell))
+        for state in 0..<cell.states { states[state][unit] = next[state].value }
+      }
     }
   }
 
