@@ -245,3 +245,20 @@ extension SequenceSteps {
     withExtendedLifetime(rows) {}
   }
 }
+
+/// The gradient of a weight matrix `[width, columns]`, made a part of its rows at a time.
+private struct WeightGradient {
+  private let right: PackedMatrix
+  let weight: Tensor
+
+  /// - Parameter rows: what the weights were multiplied with at each position.
+  init(_ rows: RowPointers, columns: Int, width: Int, _ precision: Precision) {
+    right = PackedMatrix(rows, n: columns, precision)
+    weight = Tensor(Buffer(count: width * columns), [width, columns])
+  }
+
+  /// The product that fills the rows from `row` on.
+  func product(from row: Int) -> Matmul.Transposed {
+    Matmul.Transposed(right, into: weight.pointer + row * right.n)
+  }
+}
