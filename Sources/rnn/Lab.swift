@@ -31,7 +31,7 @@ struct Lab: ParsableCommand {
         rnn lab parity --cells lstm --hidden 2 --sequences 100000 --json
       """)
 
-  @Argument(help: "Tasks: \(MemoryTasks.names.joined(separator: ", ")); all of them by default.")
+  @Argument(help: "Tasks: \(MemoryTaskKind.all.map(\.name).joined(separator: ", ")); all of them by default.")
   var tasks: [String] = []
   @Option(help: "Steps of a sequence, of the delay (copy), or the largest n trained on (anbn, anbncn); reber has none.")
   var length: Int?
@@ -52,8 +52,11 @@ struct Lab: ParsableCommand {
   @Flag(help: "Print one JSON object for each task and cell.") var json = false
   @Flag(help: "Show no progress.") var quiet = false
 
-  private static let mostLength = 2000
   private static let mostHidden = 256
+
+  private var chosen: [MemoryTaskKind] {
+    MemoryTaskKind.all.filter { tasks.isEmpty || tasks.contains($0.name) }
+  }
 
   /// The cells by name.
   private func kinds() throws -> [CellKind] {
@@ -67,15 +70,19 @@ struct Lab: ParsableCommand {
   }
 
   func validate() throws {
-    for name in tasks where !MemoryTasks.names.contains(name) {
-      throw ValidationError("there is no task '\(name)'; there are \(MemoryTasks.names.joined(separator: ", "))")
+    let names = MemoryTaskKind.all.map(\.name)
+    for name in tasks where !names.contains(name) {
+      throw ValidationError("there is no task '\(name)'; there are \(names.joined(separator: ", "))")
     }
-    if tasks.contains("reber"), length != nil {
-      throw ValidationError("--length is not for reber, whose grammar decides how long a string is")
-    }
-    let least = tasks.map { $0 == "order" ? 10 : $0 == "adding" ? 4 : 1 }.max() ?? 10
-    if let length, length < least || length > Self.mostLength {
-      throw ValidationError("--length is \(length); it must be from \(least) to \(Self.mostLength)")
+    for kind in chosen {
+      guard let length else { break }
+      if kind.lengths == nil, !tasks.isEmpty {
+        throw ValidationError("--length is not for \(kind.name), whose grammar decides how long a string is")
+      }
+      if let lengths = kind.lengths, !lengths.contains(length) {
+        throw ValidationError(
+          "--length is \(length); for \(kind.name), it must be from \(lengths.lowerBound) to \(lengths.upperBound)")
+      }
     }
     if let hidden, hidden < 1 || hidden > Self.mostHidden {
       throw ValidationError("--hidden is \(hidden); it must be from 1 to \(Self.mostHidden)")
@@ -88,7 +95,7 @@ struct Lab: ParsableCommand {
   func run() throws {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
     let kinds = try kinds()
-    let chosen = MemoryTasks.all(length: length).filter { tasks.isEmpty || tasks.contains($0.name) }
+    let chosen = chosen.map { $0.task(length: length) }
     let runs = chosen.flatMap { task in
       kinds.map { MemoryTrainer(task, cell: $0, recipe: recipe(task), seed: seed) }
     }

@@ -27,6 +27,7 @@ import Testing
   @Test(arguments: [
     ("addition", "there is no task 'addition'"), ("adding --cells gru,lst", "'lst'"), ("adding --length 3", "from 4"),
     ("reber --length 3", "not for reber"), ("adding --hidden 0", "--hidden"), ("order --length 9", "from 10"),
+    ("--length 9", "for order"), ("--length 2001", "to 2000"),
     ("copy --sequences 0", "--sequences"), ("copy --rate 0", "--rate"), ("copy --span 0", "--span"),
   ])
   func refusals(_ arguments: String, _ message: String) throws {

@@ -90,13 +90,14 @@ extension SequenceForward {
       preconditionFailure("an input that is neither multiplied nor looked up")
     }
     return RecurrentGradients(
-      inputWeight: inputWeight, recurrentWeight: recurrent?.weight ?? Tensor(shape: [0, outputs]),
-      inputBias: inputBias, recurrentBias: recurrentBias,
-      vectors: vectorGradients(dvectors, count: cell.vectors.count, hidden: hidden),
-      projection: back.dprojected.map { projectionGradient($0, outputs: outputs, hidden: hidden) },
-      gains: inputGain.flatMap { input in
-        back.dgains.map { (input: input, recurrent: $0.slice(0..<batch, axis: 0).columnSums()) }
-      },
+      weights: RecurrentWeights(
+        inputWeight: inputWeight, recurrentWeight: recurrent?.weight ?? Tensor(shape: [0, outputs]),
+        inputBias: inputBias, recurrentBias: recurrentBias,
+        vectors: vectorGradients(dvectors, count: cell.vectors.count, hidden: hidden),
+        projection: back.dprojected.map { projectionGradient($0, outputs: outputs, hidden: hidden) },
+        gains: inputGain.flatMap { input in
+          back.dgains.map { (input: input, recurrent: $0.slice(0..<batch, axis: 0).columnSums()) }
+        }),
       input: projection.input,
       initial: (0..<cell.states).map { state in
         Tensor(shape: [batch, features[state]]) {

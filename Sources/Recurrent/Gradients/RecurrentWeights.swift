@@ -40,6 +40,14 @@ package struct RecurrentWeights: Sendable {
     self.gains = gains
   }
 
+  /// All parameters, in an order that is the same for weights and their gradients.
+  var parameters: [Tensor] {
+    var list = [inputWeight, recurrentWeight, inputBias, recurrentBias] + vectors
+    if let projection { list.append(projection) }
+    if let gains { list += [gains.input, gains.recurrent] }
+    return list
+  }
+
   /// The features of a state vector: h may be projected.
   func features(state: Int) -> Int { state == 0 ? outputs : hidden }
 
@@ -113,13 +121,8 @@ struct PackedGates {
 
 /// The gradients of one layer in one direction.
 package struct RecurrentGradients: Sendable {
-  var inputWeight: Tensor
-  var recurrentWeight: Tensor
-  var inputBias: Tensor
-  var recurrentBias: Tensor
-  var vectors: [Tensor]
-  var projection: Tensor?
-  var gains: (input: Tensor, recurrent: Tensor)?
+  /// Of each of the weights, in its shape.
+  var weights: RecurrentWeights
   /// Of the dense input `[batch, time, input]` or of the embedding table, if either is tracked.
   var input: Tensor?
   /// Of the initial state: `[batch, features]` for each state vector.

@@ -110,18 +110,26 @@ extension MemoryTask {
   }
 }
 
-/// The tasks by name.
-public enum MemoryTasks {
-  public static let names = all(length: nil).map(\.name)
+/// A task by its name, before it is known how long its sequences are.
+public struct MemoryTaskKind: Sendable {
+  public let name: String
+  /// Lengths that it can have; nil if it has no choice.
+  public let lengths: ClosedRange<Int>?
+  private let make: @Sendable (Int?) -> any MemoryTask
 
-  /// All tasks.
-  ///
-  /// - Parameter length: how long their sequences are, where a task has a choice; nil for its default.
-  public static func all(length: Int?) -> [any MemoryTask] {
-    [
-      AddingProblem(length: length ?? 100), CopyMemory(delay: length ?? 20), TemporalOrder(length: length ?? 100),
-      EmbeddedReber(), CountingLanguage(letters: 2, trained: length ?? 10),
-      CountingLanguage(letters: 3, trained: length ?? 10), Parity(length: length ?? 20),
-    ]
-  }
+  /// - Parameter length: nil for the task's default.
+  /// - Precondition: the length is among `lengths`.
+  public func task(length: Int? = nil) -> any MemoryTask { make(lengths == nil ? nil : length) }
+
+  private static let most = 2000
+
+  public static let all: [MemoryTaskKind] = [
+    MemoryTaskKind(name: "adding", lengths: 4...most) { AddingProblem(length: $0 ?? 100) },
+    MemoryTaskKind(name: "copy", lengths: 1...most) { CopyMemory(delay: $0 ?? 20) },
+    MemoryTaskKind(name: "order", lengths: 10...most) { TemporalOrder(length: $0 ?? 100) },
+    MemoryTaskKind(name: "reber", lengths: nil) { _ in EmbeddedReber() },
+    MemoryTaskKind(name: "anbn", lengths: 1...most) { CountingLanguage(letters: 2, trained: $0 ?? 10) },
+    MemoryTaskKind(name: "anbncn", lengths: 1...most) { CountingLanguage(letters: 3, trained: $0 ?? 10) },
+    MemoryTaskKind(name: "parity", lengths: 1...most) { Parity(length: $0 ?? 20) },
+  ]
 }

@@ -85,19 +85,11 @@ public struct RecurrentLayer: Module {
     let (cell, weights) = (cell, weights)
     // An input that no gradient flows to is named on the tape all the same, so that the order never changes.
     let source = input.tensor ?? Tensor(0)
-    let parameters =
-      [
-        weights.inputWeight, weights.recurrentWeight, weights.inputBias, weights.recurrentBias,
-      ] + weights.vectors + [weights.projection, weights.gains?.input, weights.gains?.recurrent].compactMap { $0 }
-    let outputs = Tape.record([forward.output] + forward.final, from: [source] + parameters + initial) { d in
+    let inputs = [source] + weights.parameters + initial
+    let outputs = Tape.record([forward.output] + forward.final, from: inputs) { d in
       let gradients = forward.backward(
         cell, weights, input: input, doutput: d[0], dfinal: Array(d.dropFirst()))
-      return [
-        gradients.input, gradients.inputWeight, gradients.recurrentWeight, gradients.inputBias,
-        gradients.recurrentBias,
-      ] + gradients.vectors
-        + [gradients.projection, gradients.gains?.input, gradients.gains?.recurrent].compactMap { $0 }
-        + gradients.initial
+      return [gradients.input] + gradients.weights.parameters + gradients.initial
     }
     return (outputs[0], Array(outputs.dropFirst()))
   }

@@ -27,7 +27,7 @@ public struct TrainingProgress: Sendable, Hashable, Codable {
   public init() {}
 
   /// Takes note of a validation loss, and says whether it is above the lowest of all before the last `patience` looks.
-  mutating func isNoLongerFalling(_ loss: Double, patience: Int) -> Bool {
+  package mutating func isNoLongerFalling(_ loss: Double, patience: Int) -> Bool {
     let before = validationLosses ?? []
     validationLosses = before + [loss]
     return before.dropLast(patience).min().map { loss > $0 } ?? false

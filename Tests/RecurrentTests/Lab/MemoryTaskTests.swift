@@ -87,7 +87,10 @@ import Testing
   /// some string.
   @Test(arguments: [2, 3]) func countingAsksForWhatMayFollow(_ letters: Int) {
     let task = CountingLanguage(letters: letters, trained: 6)
-    let language = (1...8).map { n in [0] + (1...Int32(letters)).flatMap { Array(repeating: $0, count: n) } + [0] }
+    let language: [[Int32]] = (1...8).map { n -> [Int32] in
+      let runs: [Int32] = (1...Int32(letters)).flatMap { letter in [Int32](repeating: letter, count: n) }
+      return [0] + runs + [0]
+    }
     let examples = task.examples(40, key: Self.key)
     guard case .sets(let sets) = examples.answers else {
       Issue.record("no sets")
@@ -108,8 +111,20 @@ import Testing
     #expect(seen == Set(1...6))
   }
 
+  /// The shortest and a long one of each task can be drawn.
+  @Test func everyLengthThatIsAllowedCanBeDrawn() {
+    for kind in MemoryTaskKind.all {
+      for length in [kind.lengths?.lowerBound, 11, 500] {
+        let examples = kind.task(length: length).examples(3, key: Self.key)
+        #expect(examples.input.batch == 3 && !examples.asked.isEmpty, "\(kind.name) \(length ?? 0)")
+      }
+    }
+  }
+
   @Test func theSameKeyGivesTheSame() {
-    for task in MemoryTasks.all(length: nil) {
+    for kind in MemoryTaskKind.all {
+      let task = kind.task()
+      #expect(task.name == kind.name)
       let draws = [Self.key, Self.key, RandomKey(seed: 5, stream: 7, step: 1)].map { key -> [Float] in
         let examples = task.examples(8, key: key)
         switch examples.input {
@@ -123,7 +138,7 @@ import Testing
 
   /// Who answers right has solved a task, and who always says the same has not.
   @Test func judgesTellRightFromWrong() {
-    for task in MemoryTasks.all(length: nil) where task.name != "reber" {
+    for task in MemoryTaskKind.all.map({ $0.task() }) where task.name != "reber" {
       let right = task.judge(key: Self.key) { examples in
         let outputs = task.outputs
         switch examples.answers {
