@@ -73,10 +73,11 @@ import Testing
     LayerOptions(weightDrop: 0.3, projection: 3, layerNorm: true),
   ]
 
-  private func stack(_ options: LayerOptions, cell: any Cell = LSTM(), hidden: Int = 4, layers: Int = 2)
-    -> RecurrentStack
-  {
-    var initialiser = ParameterInitialiser(seed: 4)
+  private func stack(
+    _ options: LayerOptions, cell: any Cell = LSTM(), hidden: Int = 4, layers: Int = 2,
+    _ method: Initialisation = .pytorch
+  ) -> RecurrentStack {
+    var initialiser = ParameterInitialiser(method, seed: 4)
     return RecurrentStack(cell, input: 3, hidden: hidden, layers: layers, options: options, initialiser: &initialiser)
   }
 
