@@ -80,6 +80,6 @@ struct CacheOptions: ParsableArguments {
   }
 
   func cache(_ model: LanguageModel) -> NeuralCache? {
-    options.map { NeuralCache($0, hidden: model.configuration.hidden) }
+    options.map { NeuralCache($0, hidden: model.configuration.outputs) }
   }
 }

@@ -47,7 +47,8 @@ struct RNN: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Quantize.self, Bench.self,
+      Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Quantize.self, Lab.self,
+      Bench.self,
     ])
 }
 

@@ -154,7 +154,8 @@ struct TrainLanguageModel: ParsableCommand {
     }
     try LanguageModelTrainer.prepare(
       folder, tokenizer: tokenizer,
-      configuration: model.configuration(vocabulary: tokenizer.count, tokenizer: tokenizer.kind, gradient: training.options.gradient),
+      configuration: model.configuration(
+        vocabulary: tokenizer.count, tokenizer: tokenizer.kind, gradient: training.options.gradient),
       options: training.options, validationFraction: data.validationFraction,
       separateValidation: data.validationPath != nil)
     let tokens = try TokenFile(reading: folder.tokens)

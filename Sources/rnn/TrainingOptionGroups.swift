@@ -45,7 +45,7 @@ struct DataOptions: ParsableArguments {
 extension Tokenizer.Kind: ExpressibleByArgument {}
 
 struct ModelOptions: ParsableArguments {
-  @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
+  @Option(help: "lstm, gru, elman (tanh), elman-relu, elman-sigmoid, min-gru or min-lstm.") var cell = CellKind.lstm
   @Option(help: "Units of each layer.") var hidden = 256
   @Option(help: "Recurrent layers.") var layers = 2
   @Option(
@@ -70,6 +70,7 @@ struct ModelOptions: ParsableArguments {
   var softmax = SoftmaxChoice.full
   @Option(help: Initialisation.help) var initialisation = Initialisation.standard
   @Option(help: "Added to the forget gate's bias of LSTM layers at the start.") var forgetBias: Float = 0
+  @OptionGroup var layer: LayerOptionGroup
 
   /// - Parameters:
   ///   - tokenizer: decides the default embedding.
@@ -78,12 +79,58 @@ struct ModelOptions: ParsableArguments {
     vocabulary: Int, tokenizer: Tokenizer.Kind = .character, gradient: GradientMethod = .bptt
   ) -> LanguageModelConfiguration {
     let embeds = tie || tokenizer == .word || tokenizer == .bpe
+    let outputs = layer.projection ?? hidden
     return LanguageModelConfiguration(
-      vocabulary: vocabulary, embedding: embedding ?? (embeds ? hidden : 0), cell: cell, hidden: hidden,
+      vocabulary: vocabulary, embedding: embedding ?? (embeds ? outputs : 0), cell: cell, hidden: hidden,
       layers: layers, dropout: chosenDropout ?? (gradient == .bptt ? 0.2 : 0), lockedDropout: lockedDropout, tied: tie,
-      softmax: softmax.softmax(vocabulary: vocabulary, hidden: hidden), initialisation: initialisation,
-      forgetBias: forgetBias)
+      softmax: softmax.softmax(vocabulary: vocabulary, hidden: outputs), initialisation: initialisation,
+      forgetBias: forgetBias, layer: layer.options)
   }
+}
+
+/// What recurrent layers do beside their cell.
+struct LayerOptionGroup: ParsableArguments {
+  @Option(
+    help: """
+      Probability with which a unit keeps its former output at a step, in training (Krueger et al. 2016); H,C gives the other \
+      states of an LSTM one of their own: 0.05,0.5.
+      """)
+  var zoneout = ZoneoutRates(h: 0, others: 0)
+  @Option(
+    help:
+      "Probability with which a recurrent weight counts as zero for a window, in training (AWD-LSTM, Merity et al. 2017)."
+  )
+  var weightDrop: Float = 0
+  @Option(help: "Features that the output of an LSTM is projected to (Sak et al. 2014; default: none).")
+  var projection: Int?
+  @Flag(help: "Normalise what the gates get from the input, and from the former output (Ba et al. 2016).")
+  var layerNorm = false
+
+  /// nil for layers that are their cell alone.
+  var options: LayerOptions? {
+    let options = LayerOptions(
+      zoneout: zoneout.h, cellZoneout: zoneout.others, weightDrop: weightDrop, projection: projection,
+      layerNorm: layerNorm)
+    return options == LayerOptions() ? nil : options
+  }
+}
+
+/// One probability, or two with a comma between.
+struct ZoneoutRates: ExpressibleByArgument {
+  var h: Float
+  var others: Float
+
+  init(h: Float, others: Float) { (self.h, self.others) = (h, others) }
+
+  init?(argument: String) {
+    let rates = argument.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
+    guard let first = rates.first, let h = first, let last = rates.last, let others = last, rates.count <= 2 else {
+      return nil
+    }
+    self.init(h: h, others: others)
+  }
+
+  var defaultValueDescription: String { h == others ? "\(h)" : "\(h),\(others)" }
 }
 
 struct TrainingOptionGroup: ParsableArguments {

@@ -19,6 +19,12 @@ package struct SteppedStack {
     (stack(.vectors(x), state: stack.zeroState(batch: batch)).output * weights).sum()
   }
 
+  /// The sum of the sizes of the terms of the loss.
+  package func terms(_ stack: RecurrentStack) -> Double {
+    let output = stack(.vectors(x), state: stack.zeroState(batch: batch)).output
+    return (output * weights).scalars.reduce(0) { $0 + Double(abs($1)) }
+  }
+
   /// - Parameter seed: of what a method draws.
   package func stepped(_ stack: RecurrentStack, _ gradient: GradientMethod, seed: UInt64 = 0) -> Tensor {
     var state = stack.zeroState(batch: batch, gradient: gradient)

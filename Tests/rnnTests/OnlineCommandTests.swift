@@ -59,6 +59,7 @@ import Testing
     (["text", "--gradient", "rflo", "--layers", "3"], "--layers 1"),
     (["text", "--gradient", "snap1", "--dropout", "0.1"], "--dropout 0"),
     (["text", "--gradient", "uoro", "--precision", "bfloat16"], "--precision"),
+    (["text", "--gradient", "snap1", "--layer-norm"], "layer normalisation"),
     (
       ["text", "--gradient", "rflo", "--layers", "1", "--tokenizer", "word", "--softmax", "adaptive:2000"],
       "adaptive softmax"

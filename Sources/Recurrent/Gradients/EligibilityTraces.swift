@@ -11,7 +11,7 @@ import Tensors
 ///
 /// A stack has traces for each layer. The loss of a step reaches the layers below the last through that step alone.
 enum EligibilityTraces {
-  /// `[batch, states, elements]` for W_ih, W_hh, b_ih and b_hh of each layer.
+  /// `[batch, states, elements]` for each parameter of each layer.
   static func axes(_ layers: [LayerShape], batch: Int) -> [[Int]] {
     layers.flatMap { layer in layer.parameters.map { [batch, layer.states, $0] } }
   }
@@ -20,8 +20,7 @@ enum EligibilityTraces {
   static func advance(
     _ traces: [Tensor], _ steps: [LayerStep], decay: (LayerStep, Int, Int, Int) -> Tensor
   ) -> [Tensor] {
-    steps.enumerated().flatMap { layer, step in
-      let old = Array(traces[4 * layer..<4 * layer + 4])
+    zip(ofLayers(traces, steps), steps).flatMap { old, step in
       let next = old.map { Tensor(Buffer(count: $0.count), $0.shape) }
       let states = step.shape.states
       for row in 0..<step.batch {
@@ -32,14 +31,24 @@ enum EligibilityTraces {
     }
   }
 
+  /// The traces of each layer by themselves.
+  private static func ofLayers(_ traces: [Tensor], _ steps: [LayerStep]) -> [[Tensor]] {
+    var first = 0
+    return steps.map { step in
+      defer { first += step.weights.parameters.count }
+      return Array(traces[first..<first + step.weights.parameters.count])
+    }
+  }
+
   private static func advance(
     _ old: [Tensor], _ next: [Tensor], _ step: LayerStep, _ row: Int, _ s: Int, _ decay: [Tensor]
   ) {
     let (hidden, inputs, width, states) = (step.shape.hidden, step.shape.input, step.shape.width, step.shape.states)
+    let readsOutput = step.shape.readsOutput
     let (x, h) = (step.input(row), step.previousOutput(row))
     /// The vector of a row of parameters in a block, for state `s`.
     func place(_ tensors: [Tensor], _ block: Int, _ s: Int, _ index: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
-      tensors[block].pointer + ((row * states + s) * width + index) * count
+      tensors[block].pointer + (row * states + s) * tensors[block].shape[2] + index * count
     }
     func carry(_ block: Int, _ index: Int, _ count: Int) -> UnsafeMutablePointer<Float> {
       let sum = place(next, block, s, index, count)
@@ -56,29 +65,32 @@ enum EligibilityTraces {
         let a = step.inputSlope(row, s, index / hidden)[index % hidden]
         let r = step.recurrentSlope(row, s, index / hidden)[index % hidden]
         x.add(a, to: carry(0, index, inputs), inputs)
-        rn_add_scaled(h, r, carry(1, index, hidden), hidden)
         carry(2, index, 1)[0] += a
+        guard readsOutput else { continue }
+        rn_add_scaled(h, r, carry(1, index, hidden), hidden)
         carry(3, index, 1)[0] += r
       }
+    }
+    for vector in 0..<step.shape.vectors {
+      let slope = step.vectorSlope(row, s, vector)
+      for i in 0..<hidden { carry(4 + vector, i, 1)[0] += slope[i] }
     }
   }
 
   static func gradients(_ traces: [Tensor], _ steps: [LayerStep], doutput: Tensor) -> [RecurrentGradients] {
     var results: [RecurrentGradients] = []
     var dh = doutput
-    for (layer, step) in steps.enumerated().reversed() {
-      let weights = step.weights
+    for (layer, (step, traces)) in zip(steps, ofLayers(traces, steps)).enumerated().reversed() {
       let d = dh
-      func gradient(_ block: Int, _ shape: Shape) -> Tensor {
-        let (width, states, hidden) = (step.shape.width, step.shape.states, step.shape.hidden)
-        let columns = shape.count / width
-        let trace = traces[4 * layer + block]
+      func gradient(_ trace: Tensor, _ shape: Shape) -> Tensor {
+        let (states, hidden) = (step.shape.states, step.shape.hidden)
+        let (rows, columns) = (shape[0], shape.count / max(1, shape[0]))
         return Tensor(shape: shape) { sum in
           rn_fill(sum, 0, shape.count)
           for row in 0..<step.batch {
-            for index in 0..<width {
+            for index in 0..<rows {
               rn_add_scaled(
-                trace.pointer + (row * states * width + index) * columns, d.pointer[row * hidden + index % hidden],
+                trace.pointer + (row * states * rows + index) * columns, d.pointer[row * hidden + index % hidden],
                 sum + index * columns, columns)
             }
           }
@@ -94,9 +106,7 @@ enum EligibilityTraces {
       }
       results.append(
         RecurrentGradients(
-          inputWeight: gradient(0, weights.inputWeight.shape),
-          recurrentWeight: gradient(1, weights.recurrentWeight.shape),
-          inputBias: gradient(2, weights.inputBias.shape), recurrentBias: gradient(3, weights.recurrentBias.shape),
+          weights: RecurrentWeights(zip(traces, step.weights.parameters).map { gradient($0, $1.shape) }),
           input: source, initial: []))
     }
     return results.reversed()

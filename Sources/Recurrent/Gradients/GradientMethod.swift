@@ -28,8 +28,15 @@ public enum GradientMethod: String, Sendable, Hashable, Codable, CaseIterable {
   case rflo
 
   /// What is wrong with it for a stack; nil if nothing is.
-  public func flaw(layers: Int) -> String? {
-    switch self {
+  ///
+  /// - Parameter options: what its layers do beside their cell, which backpropagation alone goes through.
+  public func flaw(layers: Int, options: LayerOptions = LayerOptions()) -> String? {
+    if self != .bptt, options != LayerOptions() {
+      return
+        "the gradient method \(rawValue) with zoneout, dropped weights, a projection or layer normalisation; use "
+        + "--gradient bptt"
+    }
+    return switch self {
     case .rtrl where layers > 1:
       "the gradient method rtrl for \(layers) layers; it is for one: use --layers 1, or --gradient snap1 or uoro"
     case .rflo where layers > 1: "the gradient method rflo for \(layers) layers; it is for one: use --layers 1"
@@ -89,10 +96,13 @@ struct LayerShape: Sendable {
   let gates: Int
   let apartGates: Int
   let states: Int
+  let readsOutput: Bool
+  let vectors: Int
 
   init(_ cell: some Cell, input: Int, hidden: Int) {
     (self.input, self.hidden) = (input, hidden)
     (gates, apartGates, states) = (cell.gates, cell.apartGates, cell.states)
+    (readsOutput, vectors) = (cell.readsOutput, cell.vectors.count)
   }
 
   init(_ cell: some Cell, _ weights: RecurrentWeights) {
@@ -100,6 +110,9 @@ struct LayerShape: Sendable {
   }
 
   var width: Int { gates * hidden }
-  /// Elements of the parameters: W_ih, W_hh, b_ih, b_hh.
-  var parameters: [Int] { [width * input, width * hidden, width, width] }
+  /// Elements of the parameters: W_ih, W_hh, b_ih, b_hh, and the cell's own vectors.
+  var parameters: [Int] {
+    [width * input, readsOutput ? width * hidden : 0, width, readsOutput ? width : 0]
+      + Array(repeating: hidden, count: vectors)
+  }
 }

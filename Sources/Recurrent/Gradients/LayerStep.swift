@@ -3,8 +3,9 @@ import Tensors
 
 /// One step of one layer, and its derivatives: the step Jacobian that all forward methods are made of.
 ///
-/// A cell is elementwise, so unit i of a state vector depends on unit i of the gates, of the recurrent sides that are apart
-/// and of the previous state alone: S states of a cell with G gates have S (G + apart + S) derivatives for each unit.
+/// A cell is elementwise, so unit i of a state vector depends on unit i of the gates, of the recurrent sides that are apart,
+/// of the previous state and of the cell's own vectors alone: S states of a cell with G gates and V vectors have
+/// S (G + apart + S + V) derivatives for each unit.
 /// `Cell.backward` gives those of state s where the gradient is 1 at s and 0 elsewhere, so any cell has them.
 struct LayerStep: Sendable {
   let shape: LayerShape
@@ -20,6 +21,8 @@ struct LayerStep: Sendable {
   private let apartSlopes: Tensor
   /// d next / d previous, without what flows through the products: `[batch, states, states, hidden]`.
   private let stateSlopes: Tensor
+  /// d next / d vector, `[batch, states, vectors, hidden]`.
+  private let vectorSlopes: Tensor
 
   /// - Parameters:
   ///   - input: of one step.
@@ -30,13 +33,13 @@ struct LayerStep: Sendable {
     let (batch, hidden, states) = (input.batch, shape.hidden, shape.states)
     let run = SequenceForward(
       cell, weights, input: input, initial: state, layout: SequenceLayout(batch: batch, time: 1))
-    let steps = SequenceSteps(
-      cell, layout: run.layout, hidden: hidden, gates: run.gates.pointer, apart: run.apart.pointer,
-      output: run.output.pointer, others: run.others.pointer, initial: run.initial)
+    let steps = run.steps(cell, hidden: hidden)
     let gateSlopes = Tensor(Buffer(count: batch * states * shape.width), [batch, states, shape.gates, hidden])
     let apartSlopes = Tensor(
       Buffer(count: batch * states * steps.apartWidth), [batch, states, shape.apartGates, hidden])
     let stateSlopes = Tensor(shape: [batch, states, states, hidden])
+    let vectorSlopes = Tensor(
+      Buffer(count: batch * states * shape.vectors * hidden), [batch, states, shape.vectors, hidden])
     for row in 0..<batch {
       for s in 0..<states {
         let index = row * states + s
@@ -48,8 +51,10 @@ struct LayerStep: Sendable {
         rn_fill(gradient + s * hidden, 1, hidden)
         cell.backward(
           CellRow(
-            units: hidden, gateBase: gates, apartBase: apart, stride: hidden, previous: steps.previousState(row, 0),
-            next: steps.state(row, 0), gradient: StateRow(h: gradient, others: gradient + hidden, stride: hidden)))
+            units: hidden, vectorBase: steps.vectors,
+            vectorGradientBase: vectorSlopes.pointer + index * shape.vectors * hidden, gateBase: gates,
+            apartBase: apart, stride: hidden, previous: steps.previousState(row, 0), next: steps.state(row, 0),
+            gradient: StateRow(h: gradient, others: gradient + hidden, stride: hidden)))
       }
     }
     withExtendedLifetime(run) {}
@@ -59,7 +64,8 @@ struct LayerStep: Sendable {
     self.input = input
     previous = state
     next = run.final
-    (self.gateSlopes, self.apartSlopes, self.stateSlopes) = (gateSlopes, apartSlopes, stateSlopes)
+    (self.gateSlopes, self.apartSlopes) = (gateSlopes, apartSlopes)
+    (self.stateSlopes, self.vectorSlopes) = (stateSlopes, vectorSlopes)
   }
 
   /// d next[s] / d pre-activation of a gate, `[hidden]`: what the input side acts through.
@@ -77,6 +83,11 @@ struct LayerStep: Sendable {
   /// d next[s] / d previous[from], `[hidden]`, without what flows through the products.
   func directSlope(_ row: Int, _ s: Int, from: Int) -> UnsafeMutablePointer<Float> {
     stateSlopes.pointer + ((row * shape.states + s) * shape.states + from) * shape.hidden
+  }
+
+  /// d next[s] / d vector, `[hidden]`.
+  func vectorSlope(_ row: Int, _ s: Int, _ vector: Int) -> UnsafeMutablePointer<Float> {
+    vectorSlopes.pointer + ((row * shape.states + s) * shape.vectors + vector) * shape.hidden
   }
 
   /// h before the step, `[hidden]`.
@@ -125,28 +136,32 @@ extension LayerStep.Input {
 // MARK: - The step backward, without its past
 
 extension LayerStep {
-  /// Gradients of a step's pre-activations, from the gradients of its next state.
+  /// Gradients of a step's pre-activations and vectors, from the gradients of its next state.
   struct Pullback {
     /// d loss / d input side, and d loss / d recurrent side: `[batch, gates * hidden]`.
     let input: Tensor
     let recurrent: Tensor
+    /// Of each row, `[batch, vectors * hidden]`.
+    let vectors: Tensor
   }
 
   /// - Parameter dnext: d loss / d next `[batch, hidden]` for the first state vectors; for the others it is zero.
   func pullback(_ dnext: [Tensor]) -> Pullback {
     let hidden = shape.hidden
-    func summed(_ slope: (_ row: Int, _ s: Int, _ gate: Int) -> UnsafeMutablePointer<Float>) -> Tensor {
+    func summed(
+      _ count: Int, _ slope: (_ row: Int, _ s: Int, _ index: Int) -> UnsafeMutablePointer<Float>
+    ) -> Tensor {
       let term = Buffer(count: hidden)
-      return Tensor(shape: [batch, shape.width]) { result in
+      return Tensor(shape: [batch, count * hidden]) { result in
         for row in 0..<batch {
-          for gate in 0..<shape.gates {
-            let sum = result + row * shape.width + gate * hidden
+          for index in 0..<count {
+            let sum = result + (row * count + index) * hidden
             for (s, d) in dnext.enumerated() {
               let d = d.pointer + row * hidden
               if s == 0 {
-                rn_multiply(slope(row, 0, gate), d, sum, hidden)
+                rn_multiply(slope(row, 0, index), d, sum, hidden)
               } else {
-                rn_multiply(slope(row, s, gate), d, term.pointer, hidden)
+                rn_multiply(slope(row, s, index), d, term.pointer, hidden)
                 rn_add(sum, term.pointer, sum, hidden)
               }
             }
@@ -154,8 +169,10 @@ extension LayerStep {
         }
       }
     }
-    let input = summed(inputSlope)
-    return Pullback(input: input, recurrent: shape.apartGates == 0 ? input : summed(recurrentSlope))
+    let input = summed(shape.gates, inputSlope)
+    return Pullback(
+      input: input, recurrent: shape.apartGates == 0 ? input : summed(shape.gates, recurrentSlope),
+      vectors: summed(shape.vectors, vectorSlope))
   }
 
   /// d loss / d input `[batch, input]`: of this step alone.

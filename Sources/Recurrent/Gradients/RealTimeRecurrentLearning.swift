@@ -19,10 +19,10 @@ import Tensors
 ///
 ///     (5)  I_t[(s, i), W_ih[(k, i), j]] = A_t[s, k, i] x_t[j]       I_t[(s, i), W_hh[(k, i), j]] = R_t[s, k, i] h_{t-1}[j]
 ///
-/// and 1 in the place of x or h for biases. A, R and C are the slopes of `LayerStep`. So (2) is one product of `[S n, n]` with
+/// and 1 in the place of x or h for biases; of the cell's own vectors it is their slope. A, R and C are slopes of `LayerStep`. So (2) is one product of `[S n, n]` with
 /// the rows of J that belong to h for each row of the batch; the rest takes as long as writing J down.
 struct RealTimeRecurrentLearning: ForwardGradient {
-  /// `[batch, states * hidden, elements]` for W_ih, W_hh, b_ih, b_hh and, where tokens look it up, the embedding.
+  /// `[batch, states * hidden, elements]` for each parameter of the layer and, where tokens look it up, the embedding.
   func axes(_ layers: [LayerShape], table: Int?, batch: Int) -> [[Int]] {
     let layer = layers[0]
     return (layer.parameters + (table.map { [$0] } ?? [])).map { [batch, layer.states * layer.hidden, $0] }
@@ -33,14 +33,16 @@ struct RealTimeRecurrentLearning: ForwardGradient {
     let rows = step.shape.states * step.shape.hidden
     let next = influence.map { Tensor(Buffer(count: $0.count), $0.shape) }
     for row in 0..<step.batch {
-      let dense = product(step, row, step.weights.recurrentWeight, step.recurrentSlope)
-      for (block, old) in influence.enumerated() {
+      let dense =
+        step.shape.readsOutput ? product(step, row, step.weights.recurrentWeight, step.recurrentSlope) : nil
+      for (block, old) in influence.enumerated() where old.count > 0 {
         let columns = old.shape[2]
         let from = old.pointer + row * rows * columns
         let to = next[block].pointer + row * rows * columns
         elementwise(step, row, from, to, columns)
         addImmediate(step, row, block, to, columns)
         // (4), its first part: h is the first state vector.
+        guard let dense else { continue }
         Matmul.multiply(
           dense.rowPointers,
           PackedMatrix(RowPointers(from, count: step.shape.hidden, stride: columns), n: columns),
@@ -90,12 +92,19 @@ struct RealTimeRecurrentLearning: ForwardGradient {
     _ step: LayerStep, _ row: Int, _ block: Int, _ to: UnsafeMutablePointer<Float>, _ columns: Int
   ) {
     let (hidden, inputs, gates) = (step.shape.hidden, step.shape.input, step.shape.gates)
-    if block == 4, let (_, token) = step.lookup(row) {
+    if block == step.shape.parameters.count, let (_, token) = step.lookup(row) {
       // The whole state depends on the vector that was looked up.
       let dinput = product(step, row, step.weights.inputWeight, step.inputSlope)
       for index in 0..<step.shape.states * hidden {
         let sum = to + index * columns + token * inputs
         rn_add(sum, dinput.pointer + index * inputs, sum, inputs)
+      }
+      return
+    }
+    if block > 3 {
+      for s in 0..<step.shape.states {
+        let slope = step.vectorSlope(row, s, block - 4)
+        for i in 0..<hidden { to[(s * hidden + i) * columns + i] += slope[i] }
       }
       return
     }
@@ -135,16 +144,13 @@ struct RealTimeRecurrentLearning: ForwardGradient {
         }
       }
     }
-    let weights = step.weights
+    let parameters = step.weights.parameters
     let source =
-      step.lookup(0).map { gradient(4, $0.table.shape) }
+      step.lookup(0).map { gradient(parameters.count, $0.table.shape) }
       ?? step.sourceGradient(step.inputGradient(step.pullback([doutput])))
     return [
       RecurrentGradients(
-        inputWeight: gradient(0, weights.inputWeight.shape),
-        recurrentWeight: gradient(1, weights.recurrentWeight.shape),
-        inputBias: gradient(2, weights.inputBias.shape), recurrentBias: gradient(3, weights.recurrentBias.shape),
-        input: source, initial: [])
+        weights: RecurrentWeights(parameters.enumerated().map { gradient($0, $1.shape) }), input: source, initial: [])
     ]
   }
 

@@ -21,7 +21,7 @@ struct SparseApproximation: ForwardGradient {
       let hidden = step.shape.hidden
       return Tensor(shape: [hidden]) { decay in
         decay.update(from: step.directSlope(row, s, from: previous), count: hidden)
-        guard previous == 0 else { return }
+        guard previous == 0, step.shape.readsOutput else { return }
         let w = step.weights.recurrentWeight.pointer
         for gate in 0..<step.shape.gates {
           let slope = step.recurrentSlope(row, s, gate)

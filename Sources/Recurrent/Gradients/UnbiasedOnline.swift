@@ -18,8 +18,8 @@ import Tensors
 struct UnbiasedOnline: ForwardGradient {
   private static let epsilon = 1e-7
 
-  /// s~: `[batch, states, hidden]` for each layer; then w~: `[batch, elements]` for W_ih, W_hh, b_ih and b_hh of each layer
-  /// and, last, the embedding where there is one.
+  /// s~: `[batch, states, hidden]` for each layer; then w~: `[batch, elements]` for each parameter of each layer and, last, the
+  /// embedding where there is one.
   func axes(_ layers: [LayerShape], table: Int?, batch: Int) -> [[Int]] {
     let states = layers.map { [batch, $0.states, $0.hidden] }
     let parameters = layers.flatMap(\.parameters) + (table.map { [$0] } ?? [])
@@ -83,7 +83,7 @@ struct UnbiasedOnline: ForwardGradient {
           Matmul.multiply(rows, packed, into: RowPointers($0, count: batch, stride: width))
         }
       }
-      let recurrent = products(states[layer], step.weights.recurrentWeight)
+      let recurrent = step.shape.readsOutput ? products(states[layer], step.weights.recurrentWeight) : nil
       let input = layer > 0 ? products(results[layer - 1], step.weights.inputWeight) : nil
       let term = Buffer(count: hidden)
       results.append(
@@ -103,7 +103,7 @@ struct UnbiasedOnline: ForwardGradient {
               }
               for gate in 0..<step.shape.gates {
                 let start = row * width + gate * hidden
-                add(step.recurrentSlope(row, s, gate), recurrent.pointer + start)
+                if let recurrent { add(step.recurrentSlope(row, s, gate), recurrent.pointer + start) }
                 if let input { add(step.inputSlope(row, s, gate), input.pointer + start) }
               }
             }
@@ -137,7 +137,9 @@ struct UnbiasedOnline: ForwardGradient {
       let input = rn_sum_squares(pulled[layer].gates.input.pointer + row * width, width)
       let recurrent = rn_sum_squares(pulled[layer].gates.recurrent.pointer + row * width, width)
       sum += input * (1 + step.input(row).sumOfSquares(inputs))
-      sum += recurrent * (1 + rn_sum_squares(step.previousOutput(row), hidden))
+      if step.shape.readsOutput { sum += recurrent * (1 + rn_sum_squares(step.previousOutput(row), hidden)) }
+      let vectors = step.shape.vectors * hidden
+      sum += rn_sum_squares(pulled[layer].gates.vectors.pointer + row * vectors, vectors)
     }
     if steps[0].lookup(row) != nil {
       let inputs = steps[0].shape.input
@@ -155,19 +157,25 @@ struct UnbiasedOnline: ForwardGradient {
       let count = influence[index].count / steps[0].batch
       influence[index].withUnsafeMutablePointer { body($0 + row * count) }
     }
+    var first = steps.count
     for (layer, step) in steps.enumerated() {
       let (width, inputs, hidden) = (step.shape.width, step.shape.input, step.shape.hidden)
       let input = pulled[layer].gates.input.pointer + row * width
       let recurrent = pulled[layer].gates.recurrent.pointer + row * width
-      let first = steps.count + 4 * layer
+      defer { first += step.weights.parameters.count }
       let (x, h) = (step.input(row), step.previousOutput(row))
       change(first) { w in
         for index in 0..<width { x.add(factor * input[index], to: w + index * inputs, inputs) }
       }
+      change(first + 2) { rn_add_scaled(input, factor, $0, width) }
+      for vector in 0..<step.shape.vectors {
+        let slope = pulled[layer].gates.vectors.pointer + (row * step.shape.vectors + vector) * hidden
+        change(first + 4 + vector) { rn_add_scaled(slope, factor, $0, hidden) }
+      }
+      guard step.shape.readsOutput else { continue }
       change(first + 1) { w in
         for index in 0..<width { rn_add_scaled(h, factor * recurrent[index], w + index * hidden, hidden) }
       }
-      change(first + 2) { rn_add_scaled(input, factor, $0, width) }
       change(first + 3) { rn_add_scaled(recurrent, factor, $0, width) }
     }
     if let (_, token) = steps[0].lookup(row) {
@@ -194,8 +202,10 @@ struct UnbiasedOnline: ForwardGradient {
         }
       }
     }
+    var first = layers
     return steps.enumerated().map { layer, step in
-      let (weights, first) = (step.weights, layers + 4 * layer)
+      let parameters = step.weights.parameters
+      defer { first += parameters.count }
       let source: Tensor? =
         layer > 0
         ? nil
@@ -203,10 +213,8 @@ struct UnbiasedOnline: ForwardGradient {
           // Vectors that the caller made are constants to all that came before.
           ?? step.sourceGradient(Self.immediateInput(steps, doutput: doutput))
       return RecurrentGradients(
-        inputWeight: gradient(first, weights.inputWeight.shape),
-        recurrentWeight: gradient(first + 1, weights.recurrentWeight.shape),
-        inputBias: gradient(first + 2, weights.inputBias.shape),
-        recurrentBias: gradient(first + 3, weights.recurrentBias.shape), input: source, initial: [])
+        weights: RecurrentWeights(parameters.enumerated().map { gradient(first + $0, $1.shape) }), input: source,
+        initial: [])
     }
   }
 

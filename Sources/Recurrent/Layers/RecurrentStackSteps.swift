@@ -33,7 +33,8 @@ extension RecurrentStack {
     guard let method = gradient.forward else {
       preconditionFailure("backpropagation through time takes no single steps")
     }
-    precondition(!bidirectional && gradient.flaw(layers: layers.count) == nil, "\(gradient) for this stack")
+    precondition(
+      !bidirectional && gradient.flaw(layers: layers.count, options: options) == nil, "\(gradient) for this stack")
     var input = input
     let source = input.tensor ?? Tensor(0)
     var steps: [LayerStep] = []
@@ -44,15 +45,11 @@ extension RecurrentStack {
     }
     let influence = method.advance(state.influence, steps, key: key)
     guard case .vectors(let output) = input else { preconditionFailure("a stack without layers") }
-    let parameters = layers.flatMap { layer in
-      let weights = layer.weights
-      return [weights.inputWeight, weights.recurrentWeight, weights.inputBias, weights.recurrentBias]
-    }
+    let parameters = layers.flatMap(\.weights.parameters)
     let recorded = Tape.record(output, from: [source] + parameters) { [steps] doutput in
       let d = doutput.reshaped([output.shape[0], output.shape[2]])
       let gradients = method.gradients(influence, steps, doutput: d)
-      return [gradients[0].input]
-        + gradients.flatMap { [$0.inputWeight, $0.recurrentWeight, $0.inputBias, $0.recurrentBias] }
+      return [gradients[0].input] + gradients.flatMap(\.weights.parameters)
     }
     return (recorded, RecurrentState(layers: steps.map(\.next), influence: influence))
   }

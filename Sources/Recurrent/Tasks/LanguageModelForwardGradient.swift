@@ -90,7 +90,7 @@ extension LanguageModelConfiguration {
         "\(options.precision.rawValue) with the gradient method \(gradient.rawValue), whose products are in float32; "
         + "leave out --precision"
     }
-    if let flaw = gradient.flaw(layers: layers) { return flaw }
+    if let flaw = gradient.flaw(layers: layers, options: layer ?? LayerOptions()) { return flaw }
     if dropout > 0 { return "dropout \(dropout) with the gradient method \(gradient.rawValue); use --dropout 0" }
     if condition != nil { return "a condition with the gradient method \(gradient.rawValue); use --gradient bptt" }
     if gradient == .rflo, softmax != .full {

@@ -61,7 +61,7 @@ public struct LanguageModelTraining: TrainingTask {
     // Teacher forcing: the inputs are the true tokens, whatever the model would have said.
     model.loss(
       batch.inputs, targets: batch.targets, batch: streams.batch, time: batch.time, state: state,
-      dropoutKey: model.configuration.dropout > 0 ? key : nil)
+      dropoutKey: model.configuration.isRandomInTraining ? key : nil)
   }
 
   public func gradients(

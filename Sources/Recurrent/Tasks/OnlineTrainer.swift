@@ -113,7 +113,7 @@ public struct OnlineTrainer {
       valueAndGradient(of: checkpoint.model) { model in
         let (loss, next) = model.loss(
           Array(tokens.dropLast()), targets: Array(tokens.dropFirst()), batch: 1, time: tokens.count - 1, state: state,
-          dropoutKey: model.configuration.dropout > 0 ? key : nil)
+          dropoutKey: model.configuration.isRandomInTraining ? key : nil)
         // The sum, as the forward methods have it.
         return (Float(tokens.count - 1) * loss, next)
       }

@@ -17,7 +17,7 @@ public struct TextGenerator {
     cache: NeuralCacheOptions? = nil
   ) {
     stream = LanguageModelStream(model, format: weights)
-    self.cache = cache.map { NeuralCache($0, hidden: model.configuration.hidden) }
+    self.cache = cache.map { NeuralCache($0, hidden: model.configuration.outputs) }
     mixed = Buffer(count: tokenizer.count)
     self.tokenizer = tokenizer
     sampler = Sampler(

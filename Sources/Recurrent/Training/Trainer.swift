@@ -224,10 +224,16 @@ public struct Trainer<Task: TrainingTask> {
   private mutating func validate(
     start: Double, clock: () -> Double, endsEpoch: Bool, _ tell: (TrainingEvent) -> Void
   ) throws {
-    guard let result = try task.validate(checkpoint.model) else { return }
+    let model = checkpoint.optimizer.averaged(checkpoint.model)
+    guard let result = try task.validate(model) else { return }
     guard result.loss.isFinite else { throw notFinite(result.loss) }
     let best = checkpoint.progress.record(result, schedule: options.schedule, endsEpoch: endsEpoch)
-    if best { try ParameterFile.write(checkpoint.model, to: folder.parameters) }
+    if best { try ParameterFile.write(model, to: folder.parameters) }
+    if case .averagedSGD(let patience) = options.optimizer,
+      checkpoint.progress.isNoLongerFalling(result.loss, patience: patience)
+    {
+      checkpoint.optimizer.startAveraging()
+    }
     checkpoint.progress.seconds = clock() - start
     let record = MetricsRecord(
       step: checkpoint.progress.step, epoch: epochs, seconds: checkpoint.progress.seconds,

@@ -29,7 +29,7 @@ import Testing
   }
 
   /// With units that meet, it leaves something out, and points the right way all the same.
-  @Test(arguments: everyCell.indices) func approximatesOtherwise(_ index: Int) {
+  @Test(arguments: everyCell.indices.filter { everyCell[$0].readsOutput }) func approximatesOtherwise(_ index: Int) {
     let stack = SteppedStack.stack(everyCell[index], input: 3, hidden: 5)
     let (snap, exact) = (Self.gradients(stack, .snap1), Self.gradients(stack, nil))
     #expect(SteppedStack.difference(snap, exact) > 1e-3)

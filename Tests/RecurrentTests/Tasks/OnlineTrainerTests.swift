@@ -94,5 +94,10 @@ import Testing
       LanguageModelConfiguration(vocabulary: 256, dropout: 0.1).flaw(TrainingOptions(gradient: .uoro))?
         .contains("--dropout 0") == true)
     #expect(configuration.flaw(TrainingOptions()) == nil)
+    let normalised = LanguageModelConfiguration(vocabulary: 256, layer: LayerOptions(layerNorm: true))
+    for gradient in GradientMethod.allCases where gradient != .bptt {
+      #expect(normalised.flaw(TrainingOptions(gradient: gradient))?.contains("layer normalisation") == true)
+    }
+    #expect(normalised.flaw(TrainingOptions()) == nil)
   }
 }

@@ -30,8 +30,9 @@ import Testing
     }
     #expect(apart.count == together.count)
     for (a, b) in zip(apart, together) { #expect(abs(a - b) < 1e-4) }
-    // It learns the pattern, and what it began with stays.
-    #expect(together[260...].reduce(0, +) < 0.95 * together[..<40].reduce(0, +))
+    // It learns the pattern: the same ten rounds of it cost less each time. What it began with stays.
+    let rounds = stride(from: 0, to: 300, by: 60).map { together[$0..<$0 + 60].reduce(0, +) }
+    #expect(zip(rounds, rounds.dropFirst()).allSatisfy { $0 > $1 }, "\(rounds)")
     #expect(adaptation.model.parameters.map(\.tensor) == Self.model.parameters.map(\.tensor))
     #expect(whole.adaptation?.model.parameters.map(\.tensor) != Self.model.parameters.map(\.tensor))
   }
