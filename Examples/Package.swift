@@ -14,5 +14,7 @@ let package = Package(
   dependencies: [.package(name: "recurrent", path: "..")],
   targets: examples.map { name, data in
     .executableTarget(name: name, dependencies: [.product(name: "Recurrent", package: "recurrent")], exclude: data)
-  }
+  } + [
+    .executableTarget(name: "Cells", dependencies: [.product(name: "Recurrent", package: "recurrent")], path: "Cells")
+  ]
 )

@@ -12,15 +12,19 @@ struct Bench: ParsableCommand {
 
         rnn bench train --hidden 512 --layers 2 --batch 64 --time 100 --vocabulary 96
         rnn bench generate --cell gru --hidden 128 --json
+        rnn bench gradient --hidden 32 --layers 1 --batch 1
         rnn bench predict --vocabulary 10000 --embedding 128 --hidden 128 --layers 1 --batch 16
       """)
 
   enum Work: String, ExpressibleByArgument, CaseIterable {
-    case train, generate, predict
+    case train, generate, predict, gradient
   }
 
-  @Argument(help: "What to measure: train, generate or predict.") var work: Work
-  @Option(help: "lstm, gru, elman, elman-relu or elman-sigmoid.") var cell: CellKind = .lstm
+  @Argument(
+    help:
+      "What to measure: train, generate, predict, or gradient: each --gradient of train, for sequences of 10 to 10,000 steps."
+  ) var work: Work
+  @Option(help: "lstm, gru, elman, elman-relu, elman-sigmoid, min-gru or min-lstm.") var cell: CellKind = .lstm
   @Option(help: "Number of tokens.") var vocabulary = 96
   @Option(
     name: .customLong("embedding"), help: "Features of the input vectors; 0 for one-hot (default: 0; 128 for predict).")
@@ -39,6 +43,10 @@ struct Bench: ParsableCommand {
   @Option(help: "Weights of the products: float32, bfloat16 or int8 (generate only).")
   var weights: WeightFormat = .float32
   @Option(help: "Threads; all processors by default, 1 for generate.") var threads: Int?
+  @OptionGroup var layer: LayerOptionGroup
+  @Option(help: "Probability of zero between layers and around them (train only).") var dropout: Float = 0
+  @Flag(help: "One dropout mask for all steps.") var lockedDropout = false
+  @Flag(help: "Say which kernels run, and how threads share the work.") var explain = false
   @Option(help: "Seconds to measure for.") var seconds = 5.0
   @Flag(help: "Print one JSON object.") var json = false
 
@@ -49,13 +57,17 @@ struct Bench: ParsableCommand {
     ] where value < 1 {
       throw ValidationError("--\(name) is \(value); it must be at least 1")
     }
+    if work == .predict && (layer.options != nil || dropout > 0) {
+      throw ValidationError("predict measures layers that are their cell alone")
+    }
     if work != .generate && weights != .float32 {
       throw ValidationError("--weights \(weights.rawValue) is for generate; train takes --precision")
     }
     if work != .train && precision != .float32 {
       throw ValidationError("--precision \(precision.rawValue) is for train; generate takes --weights")
     }
-    if work == .predict && (embedding < 1 || softmax.softmax(vocabulary: vocabulary, hidden: hidden) != .full) {
+    if work == .gradient && json { throw ValidationError("--json is not for gradient, which prints a table") }
+    if work == .predict && (embedding < 1 || softmax.softmax(vocabulary: vocabulary, hidden: outputs) != .full) {
       throw ValidationError("predict measures a classifier, which has an --embedding and no --softmax")
     }
     if embedding < 0 { throw ValidationError("--embedding is \(embedding); it must be at least 0") }
@@ -65,16 +77,21 @@ struct Bench: ParsableCommand {
 
   var embedding: Int { givenEmbedding ?? (work == .predict ? 128 : 0) }
 
-  private var configuration: LanguageModelConfiguration {
+  /// Features of a layer's output.
+  private var outputs: Int { layer.projection ?? hidden }
+
+  var configuration: LanguageModelConfiguration {
     LanguageModelConfiguration(
-      vocabulary: vocabulary, embedding: embedding, cell: cell, hidden: hidden, layers: layers,
-      softmax: softmax.softmax(vocabulary: vocabulary, hidden: hidden))
+      vocabulary: vocabulary, embedding: embedding, cell: cell, hidden: hidden, layers: layers, dropout: dropout,
+      lockedDropout: lockedDropout, softmax: softmax.softmax(vocabulary: vocabulary, hidden: outputs),
+      layer: layer.options)
   }
 
   private static let probeSeconds = 0.05
   private static let roundSeconds = 0.25
 
   func run() throws {
+    if work == .gradient { return try benchGradients() }
     if let notice = precision.notice { StandardError.line(notice) }
     ThreadPool.shared.threads = threads ?? (work == .generate ? 1 : ThreadPool.processors)
     let measure: () -> Void
@@ -90,6 +107,10 @@ struct Bench: ParsableCommand {
     }
     measure()
     let threads = ThreadPool.shared.threads
+    if explain {
+      let lines = explanation
+      if json { StandardError.line(lines.joined(separator: "\n")) } else { lines.forEach(StandardOutput.line) }
+    }
     let read = work == .generate ? Kernels.readingProbe(bytes: operations / 2 * weights.bytes) : nil
     var times: [Double] = []
     var peaks: [Double] = []
@@ -152,6 +173,15 @@ struct Bench: ParsableCommand {
   /// Of one step of the work.
   private var positions: Int { work == .generate ? 1 : batch * time }
 
+  /// What runs at each step of a layer, in order.
+  private var explanation: [String] {
+    let description = LayerPlan(cell: cell.cell, options: layer.options ?? LayerOptions(), hidden: hidden)
+    let plan = description.lines(
+      batch: work == .generate ? 1 : batch, time: work == .generate ? 1 : time, training: work == .train,
+      streaming: work == .generate)
+    return ["kernels of \(Kernels.name):"] + plan.map { "  \($0)" }
+  }
+
   private static let method = OptimizerMethod.adam()
 
   private var estimatedMemory: Int {
@@ -162,11 +192,15 @@ struct Bench: ParsableCommand {
     var (model, optimizer) = (model, Optimizer(Self.method, for: model))
     var state = model.zeroState(batch: batch)
     let tokens = tokens
+    var step: UInt32 = 0
+    let draws = dropout > 0 || layer.options != nil
     return {
+      step &+= 1
       let (_, next, gradients) = Precision.$current.withValue(precision) {
         valueAndGradient(of: model) {
           $0.loss(
-            Array(tokens.dropLast()), targets: Array(tokens.dropFirst()), batch: batch, time: time, state: state)
+            Array(tokens.dropLast()), targets: Array(tokens.dropFirst()), batch: batch, time: time, state: state,
+            dropoutKey: draws ? RandomKey(seed: 1, step: step) : nil)
         }
       }
       state = next.detached
@@ -208,7 +242,10 @@ struct Bench: ParsableCommand {
   /// product is that of each token of the vocabulary, or of each position where these are fewer.
   private func operations(_ model: LanguageModel) -> Int {
     let width = cell.cell.gates * hidden
-    let forward = positions * (2 * layers - 1) * hidden * width + outputMultiplications(model, positions)
+    let projections = layer.projection.map { positions * layers * $0 * hidden } ?? 0
+    let forward =
+      positions * (layers - 1 + (cell.cell.readsOutput ? layers : 0)) * outputs * width + projections
+      + outputMultiplications(model, positions)
     guard work == .train else { return 2 * forward }
     let rows = 2 * vocabulary <= positions ? vocabulary : positions
     return 6 * (forward + embedding * width * rows)
@@ -219,13 +256,13 @@ struct Bench: ParsableCommand {
     let directions = 2
     let inputs = [embedding] + Array(repeating: directions * hidden, count: layers - 1)
     let width = cell.cell.gates * hidden
-    return inputs.reduce(0) { $0 + 2 * positions * directions * width * ($1 + hidden) }
+    return inputs.reduce(0) { $0 + 2 * positions * directions * width * ($1 + (cell.cell.readsOutput ? hidden : 0)) }
   }
 
   /// Multiplications of the output layer. A cluster of an adaptive softmax has the rows whose target is in it, in
   /// generation every one.
   private func outputMultiplications(_ model: LanguageModel, _ positions: Int) -> Int {
-    guard let softmax = model.adaptiveSoftmax else { return positions * hidden * vocabulary }
+    guard let softmax = model.adaptiveSoftmax else { return positions * outputs * vocabulary }
     let ends = softmax.cutoffs.dropFirst() + [vocabulary]
     let clusters = zip(zip(softmax.cutoffs, ends), softmax.clusters).map { classes, cluster in
       let rows = work == .train ? tokens.dropFirst().count { $0 >= classes.0 && $0 < classes.1 } : 1

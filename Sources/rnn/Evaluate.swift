@@ -28,6 +28,7 @@ struct Evaluate: ParsableCommand {
       Examples:
 
         rnn evaluate models/bard other.txt
+        rnn evaluate models/bard other.txt --adapt --cache 2000
         rnn evaluate models/spam test.tsv --text SMS --label Label
         rnn evaluate models/names test.conll
         rnn evaluate models/stock stock.csv --plot backtest.svg
@@ -48,6 +49,8 @@ struct Evaluate: ParsableCommand {
       models).
       """)
   var streams = 1
+  @OptionGroup(title: "Adaptation (language models)") var adaptation: AdaptationOptions
+  @OptionGroup(title: "Cache (language models)") var cache: CacheOptions
   @OptionGroup(title: "Tables (classifiers; default: as at training)") var columns: ColumnOptions
   @OptionGroup(title: "Column files (taggers; default: as at training)") var tokenColumns: TokenColumnOptions
   @OptionGroup(title: "Forecasters") var forecasts: ForecastUseOptions
@@ -65,6 +68,11 @@ struct Evaluate: ParsableCommand {
   func validate() throws {
     if streams < 1 { throw ValidationError("--streams is \(streams); it must be at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
+    try adaptation.check()
+    try cache.check()
+    if streams > 1, let option = (adaptation.given + cache.given).first {
+      throw ValidationError("\(option) reads a text from its start to its end; leave out --streams")
+    }
     try columns.check()
     try forecasts.check()
     try backtest.check()
@@ -118,6 +126,6 @@ struct Evaluate: ParsableCommand {
 
   /// Those that are given.
   private var languageModelOptions: [String] {
-    (include.isEmpty ? [] : ["--include"]) + (streams == 1 ? [] : ["--streams"])
+    (include.isEmpty ? [] : ["--include"]) + (streams == 1 ? [] : ["--streams"]) + adaptation.given + cache.given
   }
 }

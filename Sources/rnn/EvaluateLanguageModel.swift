@@ -10,9 +10,13 @@ import Recurrent
 
 extension Evaluate {
   /// Loss, bits and perplexity of a text.
-  func evaluateLanguageModel(_ model: ModelFolder) throws {
-    if try model.isConditional { return try evaluateConditional(model) }
-    let (model, tokenizer) = try model.languageModel()
+  func evaluateLanguageModel(_ source: ModelFolder) throws {
+    if try source.isConditional {
+      try refuseOptions(
+        adaptation.given + cache.given, for: "models of whole texts", source, holds: "one with a condition")
+      return try evaluateConditional(source)
+    }
+    let (model, tokenizer) = try source.languageModel()
     let corpus = try Corpus(paths, include: include)
     // The tokens go to a file, so that a text larger than memory can be evaluated.
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
@@ -25,10 +29,18 @@ extension Evaluate {
       throw CommandError("\(paths.joined(separator: " ")): \(tokens.count) tokens; nothing follows the first one")
     }
     let progress = Progress(quiet: quiet)
-    let result = try model.evaluate(
-      tokenCount: tokens.count, bytes: tokens.byteCount, streams: streams,
-      progress: { progress.show(fraction: Double($0) / Double(tokens.count), "\(grouped($0)) tokens") },
-      read: { try tokens.ids($0) })
+    let tell: (Int) -> Void = { progress.show(fraction: Double($0) / Double(tokens.count), "\(grouped($0)) tokens") }
+    let result: LanguageModelEvaluation
+    if (adaptation.given + cache.given).isEmpty {
+      result = try model.evaluate(
+        tokenCount: tokens.count, bytes: tokens.byteCount, streams: streams, progress: tell,
+        read: { try tokens.ids($0) })
+    } else {
+      var reader = TextReader(
+        model, adaptation: try adaptation.adaptation(source, model, progress), cache: cache.cache(model))
+      result = try reader.evaluate(
+        tokenCount: tokens.count, bytes: tokens.byteCount, progress: tell, read: { try tokens.ids($0) })
+    }
     progress.clear()
     // A byte that goes on with a character begins none.
     var characters = 0

@@ -142,7 +142,7 @@ struct ForecasterModelOptions: ParsableArguments {
       gaussian, student (jumps), negative-binomial (counts) or quantile (no family; quantile:0.1,0.5,0.9 chooses which).
       """)
   var distribution = DistributionKind.gaussian
-  @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.gru
+  @Option(help: "lstm, gru, elman (tanh), elman-relu, elman-sigmoid, min-gru or min-lstm.") var cell = CellKind.gru
   @Option(help: "Units of each layer.") var hidden = 64
   @Option(help: "Layers.") var layers = 1
   @Option(help: "Probability of zero between layers and before the output layer.") var dropout: Float = 0.3

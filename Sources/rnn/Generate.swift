@@ -41,6 +41,7 @@ struct Generate: ParsableCommand {
       wrote or converted now.
       """)
   var weights: WeightFormat = .float32
+  @OptionGroup(title: "Cache") var cache: CacheOptions
   @Option(help: "Threads.") var threads: Int?
   @Flag(help: "Leave out the prompt.") var noPrompt = false
   @Flag(help: "Print one JSON object with prompt, text and seed, at the end.") var json = false
@@ -57,6 +58,10 @@ struct Generate: ParsableCommand {
     }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
     try constraint.check()
+    try cache.check()
+    if beam != nil, let option = cache.given.first {
+      throw ValidationError("\(option) is for drawn texts; leave out --beam")
+    }
     if let flaw = SearchOptions(beam: beam ?? best, best: best, length: length).flaw {
       throw ValidationError("the options ask for \(flaw)")
     }
@@ -78,7 +83,7 @@ struct Generate: ParsableCommand {
       (condition.isEmpty ? [] : ["\n"])
       + stop.map { $0.split(separator: "\\n", omittingEmptySubsequences: false).joined(separator: "\n") }
     var shown = noPrompt || json
-    var generator = TextGenerator(model, tokenizer, options, weights: weights)
+    var generator = TextGenerator(model, tokenizer, options, weights: weights, cache: cache.options)
     try generator.generate(prompt: prompt, length: length, stops: stops, constraint: constraint) { piece in
       if json {
         text += piece

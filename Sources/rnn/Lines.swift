@@ -11,13 +11,20 @@ import Recurrent
 /// Lines of a file or of standard input, as they come.
 enum Lines {
   /// Calls `body` with each line, its line end included where it has one, and with whether more is at hand at once.
-  static func forEach(_ path: String, _ body: ([UInt8], _ more: Bool) throws -> Void) throws {
+  ///
+  /// - Parameter shouldStop: ends the reading, also while nothing comes.
+  static func forEach(
+    _ path: String, shouldStop: () -> Bool = { false }, _ body: ([UInt8], _ more: Bool) throws -> Void
+  ) throws {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError.reading(path) }
     defer { if path != "-" { close(descriptor) } }
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     var line: [UInt8] = []
-    while true {
+    while !shouldStop() {
+      var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&waiting, 1, 100)
+      if ready == 0 || ready < 0 && errno == EINTR { continue }
       let count = read(descriptor, &buffer, buffer.count)
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw FileError.reading(path) }

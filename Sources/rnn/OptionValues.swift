@@ -34,6 +34,8 @@ private func plain(_ number: Float) -> String {
 
 extension CellKind: ExpressibleByArgument {}
 
+extension GradientMethod: ExpressibleByArgument {}
+
 /// A softmax of which the vocabulary is not known yet.
 enum SoftmaxChoice: ExpressibleByArgument {
   case full
@@ -81,6 +83,10 @@ extension OptimizerMethod: ExpressibleByArgument {
     case ("momentum", 1):
       guard let momentum = spelling.number(0), momentum < 1 else { return nil }
       self = .sgd(momentum: momentum)
+    case ("asgd", 0): self = .averagedSGD()
+    case ("asgd", 1):
+      guard let patience = spelling.integer(0, atLeast: 1) else { return nil }
+      self = .averagedSGD(patience: patience)
     case ("rmsprop", 0): self = .rmsprop()
     case ("adam", 0): self = .adam()
     case ("adamw", 0): self = .adamw()
@@ -91,6 +97,7 @@ extension OptimizerMethod: ExpressibleByArgument {
   public var defaultValueDescription: String {
     switch self {
     case .sgd(let momentum): momentum == 0 ? "sgd" : "momentum:\(plain(momentum))"
+    case .averagedSGD(let patience): "asgd:\(patience)"
     case .rmsprop: "rmsprop"
     case .adam: "adam"
     case .adamw: "adamw"

@@ -78,7 +78,8 @@ struct PairDataOptions: ParsableArguments {
 }
 
 struct PairModelOptions: ParsableArguments {
-  @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid, on both sides.") var cell = CellKind.lstm
+  @Option(help: "lstm, gru, elman (tanh), elman-relu, elman-sigmoid, min-gru or min-lstm, on both sides.") var cell =
+    CellKind.lstm
   @Option(help: "Another cell for the encoder.") var encoderCell: CellKind?
   @Option(help: "Units of each layer of the decoder.") var hidden = 256
   @Option(

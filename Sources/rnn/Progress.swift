@@ -9,24 +9,36 @@ final class Progress {
 
   private static let width = 20
 
+  /// True if it is time to show something again, at `now`.
+  private func isDue(_ now: Double) -> Bool {
+    guard !quiet else { return false }
+    // Ten times a second on a terminal; elsewhere every ten seconds, so that a log stays short.
+    guard now - lastShown >= (StandardError.isTerminal ? 0.1 : 10) else { return false }
+    let isFirst = lastShown < 0
+    lastShown = now
+    return StandardError.isTerminal || !isFirst
+  }
+
+  /// Shows how things stand, where nobody knows how long they will go on.
+  func show(_ text: @autoclosure () -> String) {
+    guard isDue(monotonicSeconds()) else { return }
+    if StandardError.isTerminal { draw(text()) } else { StandardError.line(text()) }
+  }
+
   /// Shows a bar with the time left.
   func show(fraction: Double, _ text: @autoclosure () -> String) {
-    guard !quiet else { return }
     let now = monotonicSeconds()
-    // Ten times a second on a terminal; elsewhere every ten seconds, so that a log stays short.
-    guard now - lastShown >= (StandardError.isTerminal ? 0.1 : 10) else { return }
-    if !StandardError.isTerminal && lastShown < 0 {
-      lastShown = now
-      return
-    }
-    lastShown = now
+    guard isDue(now) else { return }
     let part = min(1, max(0, fraction))
     let left = part > 0.001 ? clockTime((now - start) * (1 - part) / part) : "?"
     let percent = "\(Int(part * 100)) %"
     guard StandardError.isTerminal else { return StandardError.line("\(percent), \(left) left: \(text())") }
     let full = Int(part * Double(Self.width))
     let bar = String(repeating: "█", count: full) + String(repeating: "░", count: Self.width - full)
-    let line = "\(bar) \(percent)  \(left) left  \(text())"
+    draw("\(bar) \(percent)  \(left) left  \(text())")
+  }
+
+  private func draw(_ line: String) {
     StandardError.write("\r\u{1B}[2K" + String(line.prefix(max(20, StandardError.columns - 1))))
     drawn = true
   }

@@ -48,8 +48,8 @@ struct RNN: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Inspect.self, Report.self,
-      Quantize.self, Bench.self,
+      Train.self, Evaluate.self, Predict.self, Generate.self, Chat.self, Score.self, Inspect.self, Lab.self,
+      Report.self, Quantize.self, Bench.self,
     ])
 }
 

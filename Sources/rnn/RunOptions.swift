@@ -34,21 +34,27 @@ struct RunOptions: ParsableArguments {
   /// - Parameters:
   ///   - data: what a run is trained on, as in "train one with a table".
   ///   - files: what `prepare` reads; a number that stands for a part of them is passed over.
+  ///   - online: whether the run learns from its data as they come, and is given them again to go on.
   func folder(
-    trainedOn data: String, files: [String?], prepare: (_ folder: ModelFolder, _ display: Progress) throws -> Void
+    trainedOn data: String, files: [String?], online: Bool = false,
+    prepare: (_ folder: ModelFolder, _ display: Progress) throws -> Void
   ) throws -> ModelFolder {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
     Signals.catchStops()
     let folder = ModelFolder(out)
+    let hasRun = online ? folder.hasOnlineRun : folder.hasRun
     if resume {
-      guard folder.hasRun else {
+      guard hasRun else {
+        if folder.hasOnlineRun {
+          throw CommandError("\(out) holds an online run; name \(data), and add --online, to go on with it")
+        }
         throw CommandError("\(out): there is no run to resume; train one with \(data) and --out \(out)")
       }
       try record([], in: folder)
       return folder
     }
     if folder.exists {
-      let resume = folder.hasRun ? ", or go on with its run by --resume --out \(out)" : ""
+      let resume = hasRun ? ", or go on with its run by --resume --out \(out)" : ""
       throw CommandError("\(out) exists already; choose another --out\(resume)")
     }
     do {

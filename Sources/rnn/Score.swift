@@ -15,26 +15,42 @@ struct Score: ParsableCommand {
         rnn score models/log server.log
         rnn score models/log server.log --top 20
         tail -f server.log | rnn score models/log - --json
+        rnn score models/log server.log --adapt --save models/adapted
       """)
 
   @Argument(help: "Folder of a language model.") var model: String
   @Argument(help: "A file, or - for standard input, which is scored as it comes.") var path: String
   @Option(help: "Print only so many lines, the most surprising per byte first.") var top: Int?
+  @OptionGroup(title: "Adaptation") var adaptation: AdaptationOptions
+  @Option(help: "With --adapt: the folder that the adapted model goes to: a new one, or that of the model itself.")
+  var save: String?
+  @OptionGroup(title: "Cache") var cache: CacheOptions
   @Option(help: "Threads.") var threads: Int?
   @Flag(help: "Print one JSON object a line: line, bits, bits_per_byte, text.") var json = false
 
   func validate() throws {
     if let top, top < 1 { throw ValidationError("--top is \(top); it must be at least 1") }
     if let threads, threads < 1 { throw ValidationError("--threads is \(threads); it must be at least 1") }
+    try adaptation.check()
+    try cache.check()
+    if save != nil && !adaptation.adapt { throw ValidationError("--save is for --adapt") }
   }
 
   func run() throws {
     ThreadPool.shared.threads = threads ?? ThreadPool.processors
-    let (model, tokenizer) = try ModelFolder(model).languageModel()
-    var scorer = LineScorer(model, tokenizer)
+    let folder = ModelFolder(model)
+    let target = save.map { ModelFolder($0) }
+    if let target, target != folder, target.exists {
+      throw CommandError("\(target.path) exists already; choose another --save, or \(folder.path) itself")
+    }
+    let (model, tokenizer) = try folder.languageModel()
+    let reader = TextReader(
+      model, adaptation: try adaptation.adaptation(folder, model, Progress(quiet: false)), cache: cache.cache(model))
+    var scorer = LineScorer(reader, tokenizer)
+    if target != nil { Signals.catchStops() }
     var best = Best(limit: top)
     var spread = Spread()
-    try Lines.forEach(path) { text, more in
+    try Lines.forEach(path, shouldStop: { Signals.stop != nil }) { text, more in
       for line in try scorer.add(text, name: path, flush: !more) {
         if top != nil { best.add(line) } else { try show(line, &spread) }
       }
@@ -42,6 +58,11 @@ struct Score: ParsableCommand {
     }
     for line in best.sorted { try show(line, &spread) }
     StandardOutput.flush()
+    if let target, let adapted = scorer.reader.adaptation?.model {
+      try target.keep(adapted, tokenizer)
+      StandardError.line("the adapted model is in \(target.path)")
+    }
+    if let number = Signals.stop { throw EndedBySignal(number: number) }
   }
 
   private func show(_ line: LineScore, _ spread: inout Spread) throws {

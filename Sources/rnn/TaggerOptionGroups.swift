@@ -57,7 +57,7 @@ struct TaggerModelOptions: ParsableArguments {
   }
 
   @OptionGroup var transfer: TransferOptions
-  @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
+  @Option(help: "lstm, gru, elman (tanh), elman-relu, elman-sigmoid, min-gru or min-lstm.") var cell = CellKind.lstm
   @Option(help: "Units of each layer and direction.") var hidden = 100
   @Option(help: "Recurrent layers.") var layers = 1
   @Option(help: "Features of a word's vector (default: 100, or those of --vectors).") var embedding: Int?

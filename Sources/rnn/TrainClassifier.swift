@@ -48,7 +48,7 @@ struct TrainClassifier: ParsableCommand {
 
   struct ModelOptions: ParsableArguments {
     @OptionGroup var transfer: TransferOptions
-    @Option(help: "lstm, gru, elman (tanh), elman-relu or elman-sigmoid.") var cell = CellKind.lstm
+    @Option(help: "lstm, gru, elman (tanh), elman-relu, elman-sigmoid, min-gru or min-lstm.") var cell = CellKind.lstm
     @Option(help: "Units of each layer and direction.") var hidden = 128
     @Option(help: "Recurrent layers.") var layers = 1
     @Option(help: "Features of the vectors of tokens.") var embedding = 128

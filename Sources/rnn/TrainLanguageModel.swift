@@ -27,6 +27,14 @@ struct TrainLanguageModel: ParsableCommand {
           --softmax adaptive --out models/wiki
         rnn train lm --resume --out models/bard
 
+      With --gradient rtrl, snap1, uoro or rflo, gradients come forward with the text, in memory that does not grow with the \
+      window. With --online, the model learns from a text as it comes, byte by byte, each foretold once and learnt from; \
+      then --gradient is snap1 unless another is given, and the loss shown is that of bytes before they were learnt.
+
+        rnn train lm shakespeare.txt --gradient rtrl --hidden 32 --layers 1 \\
+          --batch 1 --out models/rtrl
+        tail -f server.log | rnn train lm - --online --out models/log
+
       With --condition, the text is a table with a text in each row, and the model is told what stands in other columns \
       of the row: a label, or with --condition-number a number.
 
@@ -38,10 +46,15 @@ struct TrainLanguageModel: ParsableCommand {
   @OptionGroup(title: "Condition") var condition: ConditionOptions
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Training") var training: TrainingOptionGroup
+  @Flag(help: "Learn from the text as it comes, in constant memory, until it ends or Ctrl-C.") var online = false
   @OptionGroup(title: "Run") var running: RunOptions
 
   func validate() throws {
-    try running.check(data: data.paths.first, wanted: "a text: a file, a folder, or - for standard input")
+    if online {
+      try checkOnline()
+    } else {
+      try running.check(data: data.paths.first, wanted: "a text: a file, a folder, or - for standard input")
+    }
     try data.check()
     try condition.check(paths: data.paths)
     try training.check()
@@ -49,14 +62,26 @@ struct TrainLanguageModel: ParsableCommand {
       throw ValidationError("--tie shares one matrix, and --softmax adaptive has several; leave one of the two out")
     }
     // The vocabulary is not known yet, so the largest stands for it; everything else of the shape is.
-    let configuration = model.configuration(vocabulary: LanguageModelConfiguration.largestVocabulary)
+    let configuration = model.configuration(
+      vocabulary: LanguageModelConfiguration.largestVocabulary, gradient: training.gradient ?? (online ? .snap1 : .bptt)
+    )
     if let flaw = configuration.flaw { throw ValidationError(TrainingError.configuration(flaw).description) }
     if configuration.softmax != .full, !data.tokenizer.isOrderedByFrequency {
       throw ValidationError(TrainingError.tokensWithoutOrder(data.tokenizer).description)
     }
+    if condition.isGiven, let gradient = training.gradient, gradient != .bptt {
+      throw ValidationError("--gradient \(gradient.rawValue) is for whole texts; leave it out with --condition")
+    }
+    // How much memory a method takes depends on the vocabulary, but not whether it goes with the rest.
+    var smallest = model.configuration(vocabulary: 2, gradient: (online ? onlineOptions : training.options).gradient)
+    smallest.softmax = configuration.softmax
+    if let flaw = smallest.flaw(online ? onlineOptions : training.options) {
+      throw ValidationError(TrainingError.configuration(flaw).description)
+    }
   }
 
   func run() throws {
+    if online { return try runOnline() }
     let folder = try running.folder(trainedOn: "a text", files: data.paths + [data.validationPath]) { folder, display in
       if condition.isGiven {
         try ConditionalPreparation(
@@ -78,8 +103,7 @@ struct TrainLanguageModel: ParsableCommand {
   private func heading(_ trainer: LanguageModelTrainer) -> String {
     let model = trainer.checkpoint.model
     let options = trainer.options
-    let memory = model.configuration.trainingMemory(
-      batch: options.batch, time: options.window, optimizer: options.optimizer)
+    let memory = model.configuration.trainingMemory(options)
     let softmax = model.adaptiveSoftmax.map {
       "adaptive softmax cut at \($0.cutoffs.map(grouped).joined(separator: " and ")), "
     }
@@ -130,7 +154,8 @@ struct TrainLanguageModel: ParsableCommand {
     }
     try LanguageModelTrainer.prepare(
       folder, tokenizer: tokenizer,
-      configuration: model.configuration(vocabulary: tokenizer.count, tokenizer: tokenizer.kind),
+      configuration: model.configuration(
+        vocabulary: tokenizer.count, tokenizer: tokenizer.kind, gradient: training.options.gradient),
       options: training.options, validationFraction: data.validationFraction,
       separateValidation: data.validationPath != nil)
     let tokens = try TokenFile(reading: folder.tokens)

@@ -12,7 +12,12 @@ struct UpdateOptions: ParsableArguments {
   var epochs: Int?
   @Option(help: "Train for so many updates.") var steps: Int?
   @Option(help: "Train for so many minutes, validation included.") var minutes: Double?
-  @Option(help: "sgd, momentum:0.9, rmsprop, adam or adamw.") var optimizer = OptimizerMethod.adam()
+  @Option(
+    help: """
+      sgd, momentum:0.9, rmsprop, adam, adamw or asgd:5, which begins to average the parameters when the validation loss is \
+      no longer below what it was 5 looks ago and more (NT-ASGD of AWD-LSTM; with --schedule constant and a rate of 10 or more).
+      """)
+  var optimizer = OptimizerMethod.adam()
   @Option(help: "Decay of weights: added to the gradient, or decoupled with adamw.") var weightDecay: Float = 0
   @Option(
     help: """

@@ -10,7 +10,7 @@ import Testing
 @Suite struct StructureTests {
   static let modules = ["CKernels", "Tensors", "Recurrent", "rnn"]
   static let folders = [
-    "Files", "Data", "Cells", "Gradients", "Layers", "Training", "Decoding", "Tasks", "Inspection",
+    "Files", "Data", "Cells", "Gradients", "Layers", "Training", "Decoding", "Tasks", "Lab", "Inspection",
   ]
   static let mostLines = 400
 

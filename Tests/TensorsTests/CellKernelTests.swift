@@ -96,6 +96,25 @@ import Testing
     }
   }
 
+  /// Without a mask the mean, with one the old or the new, to the bit; gradients likewise.
+  @Test(arguments: KernelTable.all, lengths)
+  func zoneout(_ table: KernelTable, _ n: Int) {
+    let (old, new, gradient) = (sampleValues(n), sampleValues(n, seed: 2), sampleValues(n, seed: 3))
+    let mask = (0..<n).map { Float($0 % 3 == 0 ? 0 : 1.25) }
+    var (mixed, drawn, d, past) = (old, old, gradient, old)
+    table.kernels.zoneout_forward(n, nil, 0.3, old, new, &mixed)
+    // A product and a fused (or rounded) sum of numbers below 3: 3 roundings.
+    for i in 0..<n { #expect(abs(Double(mixed[i]) - (0.3 * Double(old[i]) + 0.7 * Double(new[i]))) < 3 * 3 * 0x1p-24) }
+    table.kernels.zoneout_forward(n, mask, 0.3, old, new, &drawn)
+    #expect(drawn == (0..<n).map { mask[$0] == 0 ? old[$0] : new[$0] })
+    table.kernels.zoneout_backward(n, mask, 0.3, &d, &past)
+    #expect(d == (0..<n).map { mask[$0] == 0 ? 0 : gradient[$0] })
+    #expect(past == (0..<n).map { mask[$0] == 0 ? gradient[$0] : 0 })
+    d = gradient
+    table.kernels.zoneout_backward(n, nil, 0.3, &d, &past)
+    #expect(past == gradient.map { $0 * 0.3 } && d == gradient.map { $0 * (1 - Float(0.3)) })
+  }
+
   /// An update gate of 1 copies the state, to the bit.
   @Test(arguments: KernelTable.all)
   func saturatedUpdateGateKeepsTheState(_ table: KernelTable) {

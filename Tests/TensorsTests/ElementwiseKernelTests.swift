@@ -36,6 +36,7 @@ import Testing
     Kernel(description: "multiply") { $0.multiply($1, $2, $3, $4) },
     Kernel(description: "divide") { $0.divide($1, $2, $3, $4) },
     Kernel(description: "scale", aliasesSecond: false) { $0.scale($1, 1.7, $3, $4) },
+    Kernel(description: "affine", aliasesSecond: false) { $0.affine($1, 1.7, 0.3, $3, $4) },
   ]
 
   static let x = specialValues + sampleValues(73, in: -20...20)
@@ -90,6 +91,11 @@ import Testing
     check({ x, y in table.isFused ? y.addingProduct(x, 0.3) : y + x * 0.3 }) { z in
       z.update(from: y, count: n)
       k.add_scaled(x, 0.3, z, n)
+    }
+    check({ x, _ in table.isFused ? Float(0.3).addingProduct(x, 1.7) : x * 1.7 + 0.3 }) { k.affine(x, 1.7, 0.3, $0, n) }
+    check({ x, y in table.isFused ? y.addingProduct(x, y) : y + x * y }) { z in
+      z.update(from: y, count: n)
+      k.add_product(x, y, z, n)
     }
     check({ x, _ in x.isNaN ? x : min(max(x, -1.5), 2) }) { z in
       z.update(from: x, count: n)

@@ -24,10 +24,12 @@ package struct ReferenceLayer {
     func rows(_ flat: [Double], _ columns: Int) -> [[Double]] {
       stride(from: 0, to: flat.count, by: columns).map { Array(flat[$0..<$0 + columns]) }
     }
-    inputWeight = rows(parameters[0], input)
-    recurrentWeight = rows(parameters[1], hidden)
-    inputBias = parameters[2]
-    recurrentBias = parameters[3]
+    // Cells that do not read their output have no recurrent weights.
+    let all = kind.cell.readsOutput ? parameters : [parameters[0], [], parameters[1], []]
+    inputWeight = rows(all[0], input)
+    recurrentWeight = rows(all[1], hidden)
+    inputBias = all[2]
+    recurrentBias = all[3]
   }
 
   /// The outputs of all steps, from the state h, c; states after the last step are left in it.
@@ -49,6 +51,7 @@ package struct ReferenceLayer {
     }
     func both(_ gate: Int, _ u: Int) -> Double { input(gate, u) + recurrent(gate, u) }
     func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+    func positive(_ x: Double) -> Double { x >= 0 ? x + 0.5 : sigmoid(x) }
     for u in 0..<hidden {
       switch kind {
       case .elman: h[u] = tanh(both(0, u))
@@ -57,6 +60,12 @@ package struct ReferenceLayer {
       case .lstm:
         c[u] = sigmoid(both(1, u)) * c[u] + sigmoid(both(0, u)) * tanh(both(2, u))
         h[u] = sigmoid(both(3, u)) * tanh(c[u])
+      case .minGRU:
+        let z = sigmoid(input(0, u))
+        h[u] = (1 - z) * old[u] + z * positive(input(1, u))
+      case .minLSTM:
+        let (f, i) = (sigmoid(input(0, u)), sigmoid(input(1, u)))
+        h[u] = f / (f + i) * old[u] + i / (f + i) * positive(input(2, u))
       case .gru:
         let (r, z) = (sigmoid(both(0, u)), sigmoid(both(1, u)))
         h[u] = (1 - z) * tanh(input(2, u) + r * recurrent(2, u)) + z * old[u]

@@ -90,3 +90,91 @@ static void k_gru_backward(size_t n, float *gates, size_t stride, float *apart, 
     vstore(dh + i, from_h * update, count);
   });
 }
+
+// Feng et al. (2024), appendix A: positive and monotonic, so that its logarithm can be scanned.
+static inline ALWAYS_INLINE vfloat v_positive(vfloat x) { return vselect(x >= 0, x + 0.5f, v_sigmoid(x)); }
+// By means of y, which is at least 0.5 where x is at least 0.
+static inline ALWAYS_INLINE vfloat v_positive_slope(vfloat y) {
+  return vselect(y >= 0.5f, vbroadcast(1), v_sigmoid_slope(y));
+}
+
+// h = (1 - z) h' + z g
+static void k_min_gru_forward(size_t n, float *gates, size_t stride, const float *previous_h, float *h) {
+  float *gz = gates, *gg = gates + stride;
+  EACH_VECTOR(n, {
+    const vfloat update = v_sigmoid(vload(gz + i, count)), new = v_positive(vload(gg + i, count));
+    vstore(gz + i, update, count);
+    vstore(gg + i, new, count);
+    vstore(h + i, vfma(update, new, (1 - update) * vload(previous_h + i, count)), count);
+  });
+}
+
+// dz = dh (g - h') z (1 - z), dg = dh z g', dh' = dh (1 - z).
+static void k_min_gru_backward(size_t n, float *gates, size_t stride, const float *previous_h, float *dh) {
+  float *gz = gates, *gg = gates + stride;
+  EACH_VECTOR(n, {
+    const vfloat update = vload(gz + i, count), new = vload(gg + i, count), from_h = vload(dh + i, count);
+    vstore(gz + i, from_h * (new - vload(previous_h + i, count)) * v_sigmoid_slope(update), count);
+    vstore(gg + i, from_h * update * v_positive_slope(new), count);
+    vstore(dh + i, from_h * (1 - update), count);
+  });
+}
+
+// Gates far below zero would leave 0 / 0: the least that f + i counts for is the smallest normal number.
+static inline ALWAYS_INLINE vfloat v_gates_sum(vfloat forget, vfloat in) {
+  return vat_least(forget + in, vbroadcast(0x1p-126f));
+}
+
+// h = (f h' + i g) / (f + i)
+static void k_min_lstm_forward(size_t n, float *gates, size_t stride, const float *previous_h, float *h) {
+  float *gf = gates, *gi = gates + stride, *gg = gates + 2 * stride;
+  EACH_VECTOR(n, {
+    const vfloat forget = v_sigmoid(vload(gf + i, count)), in = v_sigmoid(vload(gi + i, count));
+    const vfloat new = v_positive(vload(gg + i, count));
+    vstore(gf + i, forget, count);
+    vstore(gi + i, in, count);
+    vstore(gg + i, new, count);
+    const vfloat share = forget / v_gates_sum(forget, in);
+    vstore(h + i, vfma(share, vload(previous_h + i, count), (1 - share) * new), count);
+  });
+}
+
+// With s = f + i and F = f / s: df = dh (1 - F) (h' - g) / s f (1 - f), di = dh F (g - h') / s i (1 - i),
+// dg = dh (1 - F) g', dh' = dh F.
+static void k_min_lstm_backward(size_t n, float *gates, size_t stride, const float *previous_h, float *dh) {
+  float *gf = gates, *gi = gates + stride, *gg = gates + 2 * stride;
+  EACH_VECTOR(n, {
+    const vfloat forget = vload(gf + i, count), in = vload(gi + i, count), new = vload(gg + i, count);
+    const vfloat from_h = vload(dh + i, count), sum = v_gates_sum(forget, in), share = forget / sum;
+    const vfloat towards = from_h * (vload(previous_h + i, count) - new);
+    // f (1 - f) / s = F (1 - f), which stays finite.
+    vstore(gf + i, towards * (1 - share) * share * (1 - forget), count);
+    vstore(gi + i, -towards * share * (1 - share) * (1 - in), count);
+    vstore(gg + i, from_h * (1 - share) * v_positive_slope(new), count);
+    vstore(dh + i, from_h * share, count);
+  });
+}
+
+static void k_zoneout_forward(size_t n, const float *mask, float rate, const float *previous, const float *candidate,
+                              float *next) {
+  EACH_VECTOR(n, {
+    const vfloat old = vload(previous + i, count), new = vload(candidate + i, count);
+    vfloat mixed = vfma(old, vbroadcast(rate), new * (1 - rate));
+    if (mask) mixed = vselect(vload(mask + i, count) == 0, old, new);
+    vstore(next + i, mixed, count);
+  });
+}
+
+static void k_zoneout_backward(size_t n, const float *mask, float rate, float *d, float *dprevious) {
+  EACH_VECTOR(n, {
+    const vfloat dnext = vload(d + i, count), zero = vbroadcast(0);
+    vfloat past = dnext * rate, through = dnext * (1 - rate);
+    if (mask) {
+      const vint stays = vload(mask + i, count) == 0;
+      past = vselect(stays, dnext, zero);
+      through = vselect(stays, zero, dnext);
+    }
+    vstore(dprevious + i, past, count);
+    vstore(d + i, through, count);
+  });
+}

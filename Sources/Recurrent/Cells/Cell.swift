@@ -25,25 +25,60 @@ public protocol Cell: Sendable {
   /// The number of state vectors, at least 1. State 0 is the output h, which enters the matrix products.
   var states: Int { get }
 
+  /// False if the gates depend on the input alone: then there is no W_hh and no b_hh, and no step's products wait for the one
+  /// before.
+  var readsOutput: Bool { get }
+
+  /// Learnt vectors of one element for each unit that the elementwise part has for itself, such as peepholes.
+  var vectors: [CellVector] { get }
+
+  /// What is wrong with the cell, such as a derivative that is not that of its equations; nil for nothing. It is asked when a
+  /// layer is made.
+  var flaw: String? { get }
+
+  /// What computes it, for people who look for speed.
+  var kernels: String { get }
+
   /// Computes `next` from `gates`, `apart` and `previous`. May overwrite `gates` with what `backward` needs.
   func forward(_ row: CellRow)
 
   /// Turns gradients of the next state into gradients of what it came from.
   ///
   /// On entry, `gradient[s]` is d loss / d next[s], and `gates`, `apart`, `previous` and `next` are as `forward` left
-  /// them. On return, `gates` holds d loss / d pre-activation, `apart` d loss / d apart, and `gradient[s]` the direct part
-  /// of d loss / d previous[s]: the engine adds what flows through the matrix products.
+  /// them. On return, `gates` holds d loss / d pre-activation, `apart` d loss / d apart, `vectorGradient` the part of this
+  /// row and step in d loss / d vector, and `gradient[s]` the direct part of d loss / d previous[s]: the engine adds what
+  /// flows through the matrix products.
   func backward(_ row: CellRow)
 }
 
 extension Cell {
   public var apartGates: Int { 0 }
   public var states: Int { 1 }
+  public var readsOutput: Bool { true }
+  public var vectors: [CellVector] { [] }
+  public var flaw: String? { nil }
+  public var kernels: String { "\(Self.self).forward and .backward, in Swift" }
+}
+
+/// A learnt vector of a cell, `[hidden]`.
+public struct CellVector: Sendable, Hashable {
+  /// The parameter's name, to which the layer's suffix is added: `weight_ci` becomes `weight_ci_l0`.
+  public var name: String
+  /// What its elements start with.
+  public var start: Float
+
+  public init(_ name: String, start: Float = 0) {
+    self.name = name
+    self.start = start
+  }
 }
 
 /// The vectors of one row of a batch at one time step; all have `units` elements.
 public struct CellRow {
   public let units: Int
+  // The vectors of the cell, and the gradients of each for this row and step; null where the cell has none.
+  var vectorBase: UnsafePointer<Float>?
+  var vectorGradientBase: UnsafeMutablePointer<Float>?
   let gateBase: UnsafeMutablePointer<Float>
   let apartBase: UnsafeMutablePointer<Float>
   /// The distance in floats between two gates, and between two vectors of `apart`.
@@ -60,6 +95,27 @@ public struct CellRow {
 
   /// The recurrent side of an apart gate, counted from the first of these.
   public func apart(_ index: Int) -> UnsafeMutablePointer<Float> { apartBase + index * stride }
+
+  /// A learnt vector of the cell.
+  public func vector(_ index: Int) -> UnsafePointer<Float> {
+    guard let vectorBase else { preconditionFailure("a vector of a cell that names none in `vectors`") }
+    return vectorBase + index * stride
+  }
+
+  /// The gradient of a learnt vector from this row and step alone, in `backward`; to write.
+  public func vectorGradient(_ index: Int) -> UnsafeMutablePointer<Float> {
+    guard let vectorGradientBase else { preconditionFailure("a vector of a cell that names none in `vectors`") }
+    return vectorGradientBase + index * stride
+  }
+
+  /// The row's units from `first` on.
+  func part(_ first: Int, _ count: Int) -> CellRow {
+    CellRow(
+      units: count, vectorBase: vectorBase.map { $0 + first },
+      vectorGradientBase: vectorGradientBase.map { $0 + first },
+      gateBase: gateBase + first, apartBase: apartBase + first, stride: stride,
+      previous: previous.advanced(by: first), next: next.advanced(by: first), gradient: gradient.advanced(by: first))
+  }
 }
 
 /// The state vectors of one row.

@@ -6,6 +6,8 @@ public enum CellKind: String, Sendable, Codable, CaseIterable {
   case elman
   case elmanReLU = "elman-relu"
   case elmanSigmoid = "elman-sigmoid"
+  case minGRU = "min-gru"
+  case minLSTM = "min-lstm"
 
   public var cell: any Cell {
     switch self {
@@ -14,6 +16,8 @@ public enum CellKind: String, Sendable, Codable, CaseIterable {
     case .elman: Elman(.tanh)
     case .elmanReLU: Elman(.relu)
     case .elmanSigmoid: Elman(.sigmoid)
+    case .minGRU: MinGRU()
+    case .minLSTM: MinLSTM()
     }
   }
 }

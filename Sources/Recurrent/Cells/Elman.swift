@@ -13,6 +13,7 @@ public struct Elman: Cell {
   public init(_ activation: Activation = .tanh) { self.activation = activation }
 
   public var gates: Int { 1 }
+  public var kernels: String { "elman_forward, elman_backward (\(activation.rawValue))" }
 
   private var kernel: rn_activation {
     switch activation {

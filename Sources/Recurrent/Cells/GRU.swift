@@ -9,8 +9,13 @@ import CKernels
 public struct GRU: Cell {
   public init() {}
 
+  public var kernels: String { "gru_forward, gru_backward" }
+
   public var gates: Int { 3 }
   public var apartGates: Int { 1 }
+
+  /// The gate that keeps the state.
+  public static let updateGate = 1
 
   public func forward(_ row: CellRow) {
     rn_gru_forward(row.units, row.gate(0), row.stride, row.apart(0), row.previous[0], row.next[0])

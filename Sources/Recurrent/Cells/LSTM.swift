@@ -11,9 +11,12 @@ import CKernels
 public struct LSTM: Cell {
   public init() {}
 
+  public var kernels: String { "lstm_forward, lstm_backward" }
+
   public var gates: Int { 4 }
   public var states: Int { 2 }
 
+  public static let inputGate = 0
   /// The gate whose bias an option raises at the start, so that memory lasts (Jozefowicz et al. 2015).
   public static let forgetGate = 1
 

@@ -24,6 +24,8 @@ public struct ModelFolder: Sendable, Hashable {
   public var targetVocabulary: String { path + "/target-vocabulary.json" }
   public var training: String { path + "/training" }
   public var options: String { training + "/options.json" }
+  /// In the place of `options` for a run that learns from a text as it comes, and keeps no tokens.
+  public var onlineOptions: String { training + "/online.json" }
   /// Parameters, optimiser state, hidden state and progress in one file, so that they always belong together.
   public var checkpoint: String { training + "/checkpoint.safetensors" }
   public var metrics: String { training + "/metrics.jsonl" }
@@ -46,6 +48,9 @@ public struct ModelFolder: Sendable, Hashable {
   /// True if a run was prepared here: its options are written last.
   public var hasRun: Bool { access(options, R_OK) == 0 }
 
+  /// True if it is one that learns from a text as it comes.
+  public var hasOnlineRun: Bool { access(onlineOptions, R_OK) == 0 }
+
   /// True if a run can be taken up in its course.
   public var hasCheckpoint: Bool { access(checkpoint, R_OK) == 0 }
 
@@ -63,9 +68,8 @@ public struct ModelFolder: Sendable, Hashable {
   /// Removes what a run that never reached its first checkpoint has left.
   public func discard() {
     for file in [
-      options, checkpoint, metrics, runs, tokens, validationTokens, examples, validationExamples, configuration,
-      parameters,
-      vocabulary, targetVocabulary, sentences,
+      options, onlineOptions, checkpoint, metrics, runs, tokens, validationTokens, examples, validationExamples,
+      configuration, parameters, vocabulary, targetVocabulary, sentences,
     ] {
       unlink(file)
     }

@@ -53,7 +53,11 @@ enum InputProjection {
     case .vectors(let x):
       Matmul.multiply(rows(x, positions), packed(), into: outputs(gates, positions, width), bias: bias.pointer)
     case .tokens(let ids, _, _, nil):
-      lookUp(transposed(weights.inputWeight, adding: bias), ids, positions, into: gates)
+      if looksUp(vocabulary: weights.input, positions: positions.count) {
+        lookUp(transposed(weights.inputWeight, adding: bias), ids, positions, into: gates)
+      } else {
+        columns(weights.inputWeight, adding: bias, ids, positions, into: gates)
+      }
     case .tokens(let ids, _, _, let embedding?):
       if looksUp(vocabulary: embedding.shape[0], positions: positions.count) {
         let table = Tensor(shape: [embedding.shape[0], width]) {
@@ -161,6 +165,17 @@ enum InputProjection {
         let position = positions[index]
         (gates + position * width).update(from: table.pointer + Int(ids[position]) * width, count: width)
       }
+    }
+  }
+
+  /// The same from the columns of w `[width, vocabulary]`, for ids too few to transpose it for.
+  private static func columns(
+    _ w: Tensor, adding bias: Tensor, _ ids: [Int32], _ positions: [Int], into gates: UnsafeMutablePointer<Float>
+  ) {
+    let (width, vocabulary) = (w.shape[0], w.shape[1])
+    for position in positions {
+      let (row, column) = (gates + position * width, w.pointer + Int(ids[position]))
+      for i in 0..<width { row[i] = column[i * vocabulary] + bias.pointer[i] }
     }
   }
 

@@ -29,8 +29,13 @@ struct StepShares {
   }
 
   /// As many threads as the work is worth, and as the pool has to give now.
-  static func plan(batch: Int, time: Int, hidden: Int, width: Int) -> Plan {
+  ///
+  /// - Parameter wholeRows: true if all units of a row must be with one thread.
+  static func plan(batch: Int, time: Int, hidden: Int, width: Int, wholeRows: Bool) -> Plan {
     let work = batch * hidden * width
+    if wholeRows, batch < 2 * enoughRows {
+      return .rows(threads: work * time >= worthTeam ? min(batch, ThreadPool.shared.available) : 1)
+    }
     if batch >= 2 * enoughRows { return .rows(threads: work * time >= worthTeam ? batch / enoughRows : 1) }
     let panels = (hidden + Matmul.panelWidth - 1) / Matmul.panelWidth
     return .units(threads: work >= worthBarrier ? min(panels, ThreadPool.shared.available) : 1)

@@ -66,12 +66,17 @@ public struct ParameterInitialiser: Sendable {
   }
 
   /// The recurrent weight of a recurrent layer `[gates * hidden, hidden]`.
-  mutating func recurrent(gates: Int, hidden: Int) -> Tensor {
-    guard case .orthogonal = method else {
-      return uniform([gates * hidden, hidden], within: bound([gates * hidden, hidden], fanIn: hidden))
+  ///
+  /// - Parameter outputs: features of h; with fewer than `hidden`, no gate's matrix is square, and none is made orthogonal.
+  mutating func recurrent(gates: Int, hidden: Int, outputs: Int) -> Tensor {
+    guard case .orthogonal = method, outputs == hidden else {
+      return uniform([gates * hidden, outputs], within: bound([gates * hidden, outputs], fanIn: hidden))
     }
     return Tensor.concatenate((0..<gates).map { _ in orthogonal(hidden) }, axis: 0)
   }
+
+  /// The projection of a recurrent layer `[outputs, hidden]`.
+  mutating func projection(_ shape: Shape) -> Tensor { uniform(shape, within: bound(shape, fanIn: shape[1])) }
 
   private func bound(_ shape: Shape, fanIn: Int) -> Float {
     switch method {

@@ -10,6 +10,8 @@ public struct RecurrentStack: Module {
   public let dropout: Float
   /// One dropout mask for all steps of a sequence (Gal and Ghahramani 2016) instead of one for each.
   public let lockedDropout: Bool
+  /// What every layer does beside its cell.
+  public let options: LayerOptions
 
   /// - Parameters:
   ///   - input: features of the input, or the vocabulary for one-hot tokens.
@@ -17,19 +19,23 @@ public struct RecurrentStack: Module {
   ///   - forgetBias: added to the forget gate's bias of LSTM layers at the start.
   public init(
     _ cell: any Cell, input: Int, hidden: Int, layers: Int = 1, bidirectional: Bool = false, dropout: Float = 0,
-    lockedDropout: Bool = false, forgetBias: Float = 0, initialiser: inout ParameterInitialiser
+    lockedDropout: Bool = false, forgetBias: Float = 0, options: LayerOptions = LayerOptions(),
+    initialiser: inout ParameterInitialiser
   ) {
     precondition(layers > 0 && hidden > 0 && input > 0, "a recurrent stack needs layers, units and inputs")
     self.bidirectional = bidirectional
     self.dropout = dropout
     self.lockedDropout = lockedDropout
+    self.options = options
+    let outputs = options.projection ?? hidden
     let directions = bidirectional ? 2 : 1
     self.layers = []
     for layer in 0..<layers {
       for _ in 0..<directions {
         self.layers.append(
           RecurrentLayer(
-            cell, input: layer == 0 ? input : hidden * directions, hidden: hidden, initialiser: &initialiser))
+            cell, input: layer == 0 ? input : outputs * directions, hidden: hidden, options: options,
+            initialiser: &initialiser))
       }
     }
     if cell is LSTM, forgetBias != 0 {
@@ -44,8 +50,8 @@ public struct RecurrentStack: Module {
 
   private var directions: Int { bidirectional ? 2 : 1 }
 
-  /// Features of the output: the hidden size, twice in a bidirectional stack.
-  public var outputSize: Int { layers[0].hidden * directions }
+  /// Features of the output: the hidden size, or that of the projection; twice in a bidirectional stack.
+  public var outputSize: Int { layers[0].outputSize * directions }
 
   public func zeroState(batch: Int) -> RecurrentState {
     RecurrentState(layers: layers.map { $0.zeroState(batch: batch) })
@@ -56,7 +62,7 @@ public struct RecurrentStack: Module {
   /// - Parameters:
   ///   - state: the state before the first step, as `zeroState(batch:)` or a former run gives it.
   ///   - lengths: steps of each sequence; nil if all have the full length.
-  ///   - dropoutKey: random numbers for dropout; nil for none, as in evaluation.
+  ///   - dropoutKey: random numbers for dropout, zoneout and dropped weights; nil for none, as in evaluation.
   /// - Returns: the last layer's outputs `[batch, time, outputSize]`, zero at padded steps, and the state after each
   ///   sequence's last step.
   public func callAsFunction(
@@ -74,7 +80,7 @@ public struct RecurrentStack: Module {
         }
         input = .vectors(output)
       }
-      let results = run(first, input, state, lengths)
+      let results = run(first, input, state, lengths, dropoutKey)
       final.layers += results.map(\.final)
       output = results.count == 1 ? results[0].output : .concatenate(results.map(\.output), axis: -1)
     }
@@ -83,13 +89,18 @@ public struct RecurrentStack: Module {
 
   /// Runs the directions of a layer, of which `first` is the forward one.
   private func run(
-    _ first: Int, _ input: SequenceInput, _ state: RecurrentState, _ lengths: [Int32]?
+    _ first: Int, _ input: SequenceInput, _ state: RecurrentState, _ lengths: [Int32]?, _ key: RandomKey?
   ) -> [(output: Tensor, final: [Tensor])] {
     let indices = Array(first..<first + directions)
     let precision = Precision.current
+    let layers = layers.enumerated().map { index, layer in
+      guard let key, options.weightDrop > 0, indices.contains(index) else { return layer }
+      return layer.droppingWeights(key.stream(key.stream + Self.weightStream + UInt32(index)))
+    }
     func forward(_ index: Int) -> SequenceForward {
       layers[index].forward(
-        input, initial: state.layers[index], lengths: lengths, reverse: index > first, precision: precision)
+        input, initial: state.layers[index], lengths: lengths, reverse: index > first, precision: precision,
+        key: key.map { $0.stream($0.stream + Self.zoneoutStream + Self.mostStates * UInt32(index)) })
     }
     // Two threads with a direction each never wait for one another, and each has its weights in its own cache.
     guard directions == 2, ThreadPool.shared.threads == 2 else {
@@ -103,6 +114,9 @@ public struct RecurrentStack: Module {
     let runs = results.withLock { $0 }
     return indices.map { layers[$0].recorded(runs[$0 - first]!, input, initial: state.layers[$0]) }
   }
+
+  // Streams of random numbers; dropout between layers takes those from 0 on.
+  private static let (weightStream, zoneoutStream, mostStates) = (UInt32(1 << 14), UInt32(1 << 15), UInt32(8))
 
   /// Makes what prediction needs of the weights beforehand. It lasts until the parameters are next visited.
   package mutating func prepare() {

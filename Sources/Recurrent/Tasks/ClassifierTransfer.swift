@@ -15,6 +15,10 @@ extension Classifier {
       throw .unsuitableLanguageModel(
         path: path, reason: "its input is one-hot; train one with --embedding \(c.hidden)")
     }
+    guard c.layer?.isPlainInUse ?? true else {
+      throw .unsuitableLanguageModel(
+        path: path, reason: "its layers zone out, project or normalise; train one without these options")
+    }
     self.init(
       ClassifierConfiguration(
         input: .tokens(vocabulary: c.vocabulary, embedding: c.embedding), labels: labels, multiLabel: multiLabel,

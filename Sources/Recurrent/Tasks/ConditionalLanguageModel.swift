@@ -80,7 +80,7 @@ extension LanguageModel {
       indices.flatMap { texts.vectors[$0] }, shape: [indices.count, texts.vectors[indices[0]].count])
     let (hidden, _) = hidden(
       inputs, batch: indices.count, time: time, state: zeroState(batch: indices.count), conditions: vectors,
-      dropoutKey: configuration.dropout > 0 ? key : nil)
+      dropoutKey: configuration.isRandomInTraining ? key : nil)
     return adaptiveSoftmax?.loss(hidden, targets) ?? logits(hidden).softmaxCrossEntropy(targets)
   }
 

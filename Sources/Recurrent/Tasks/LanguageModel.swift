@@ -43,17 +43,18 @@ public struct LanguageModel: Module {
       ? Embedding(vocabulary: c.vocabulary, features: c.embedding, initialiser: &initialiser) : nil
     stack = RecurrentStack(
       c.cell.cell, input: c.embedding > 0 ? c.embedding : c.vocabulary, hidden: c.hidden, layers: c.layers,
-      dropout: c.dropout, lockedDropout: c.lockedDropout, forgetBias: c.forgetBias, initialiser: &initialiser)
+      dropout: c.dropout, lockedDropout: c.lockedDropout, forgetBias: c.forgetBias,
+      options: c.layer ?? LayerOptions(), initialiser: &initialiser)
     switch c.softmax {
     case .full:
-      outputWeight = c.tied ? nil : initialiser.linear([c.vocabulary, c.hidden])
-      outputBias = initialiser.bias(c.vocabulary, fanIn: c.hidden)
+      outputWeight = c.tied ? nil : initialiser.linear([c.vocabulary, c.outputs])
+      outputBias = initialiser.bias(c.vocabulary, fanIn: c.outputs)
     case .adaptive(let cutoffs):
       adaptiveSoftmax = AdaptiveSoftmax(
-        hidden: c.hidden, classes: c.vocabulary, cutoffs: cutoffs, initialiser: &initialiser)
+        hidden: c.outputs, classes: c.vocabulary, cutoffs: cutoffs, initialiser: &initialiser)
     }
     // A standard normal table as the output layer would start with logits of many nats.
-    if c.tied { embedding?.weight = initialiser.linear([c.vocabulary, c.hidden]) }
+    if c.tied { embedding?.weight = initialiser.linear([c.vocabulary, c.outputs]) }
     conditionWeight = c.condition.map { initialiser.linear([c.embedding, $0.features]) }
   }
 

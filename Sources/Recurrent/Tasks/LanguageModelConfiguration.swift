@@ -20,12 +20,20 @@ public struct LanguageModelConfiguration: Sendable, Hashable, Codable {
   public var forgetBias: Float
   /// What the model is told beside the text, at every step; nil for nothing.
   public var condition: TextCondition?
+  /// What recurrent layers do beside their cell; nil for nothing.
+  public var layer: LayerOptions?
+
+  /// Features of the last layer's output.
+  public var outputs: Int { layer?.projection ?? hidden }
+
+  /// True if training draws random numbers.
+  var isRandomInTraining: Bool { dropout > 0 || layer.map { $0.zones || $0.weightDrop > 0 } ?? false }
 
   public init(
     vocabulary: Int, embedding: Int = 0, cell: CellKind = .lstm, hidden: Int = 128, layers: Int = 1,
     dropout: Float = 0, lockedDropout: Bool = false, tied: Bool = false, softmax: Softmax = .full,
     initialisation: Initialisation = .standard, forgetBias: Float = 0,
-    condition: TextCondition? = nil
+    condition: TextCondition? = nil, layer: LayerOptions? = nil
   ) {
     self.vocabulary = vocabulary
     self.embedding = embedding
@@ -39,6 +47,7 @@ public struct LanguageModelConfiguration: Sendable, Hashable, Codable {
     self.initialisation = initialisation
     self.forgetBias = forgetBias
     self.condition = condition
+    self.layer = layer
   }
 }
 

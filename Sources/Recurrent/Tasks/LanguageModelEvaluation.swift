@@ -36,9 +36,10 @@ extension LanguageModel {
   ///   - tokens: row-major `[batch, time + 1]`: each row is one stream.
   ///   - state: before the first token; afterwards, the state after the last but one, to carry on with (the last token
   ///     of a row is the first of the next call's).
+  ///   - look: is shown what the output layer sees, `[batch * time, outputs]`.
   /// - Returns: row-major `[batch, time]`.
   public func crossEntropies(
-    _ tokens: [Int32], batch: Int, state: inout RecurrentState
+    _ tokens: [Int32], batch: Int, state: inout RecurrentState, look: (Tensor) -> Void = { _ in }
   ) -> [Float] {
     let time = tokens.count / batch - 1
     var inputs: [Int32] = []
@@ -50,7 +51,8 @@ extension LanguageModel {
     }
     let (hidden, next) = hidden(inputs, batch: batch, time: time, state: state)
     state = next
-    let vectors = hidden.reshaped([batch * time, configuration.hidden])
+    let vectors = hidden.reshaped([batch * time, configuration.outputs])
+    look(vectors)
     let part = max(64, Self.logitsAtOnce / configuration.vocabulary)
     return stride(from: 0, to: batch * time, by: part).flatMap { first in
       let rows = first..<min(batch * time, first + part)

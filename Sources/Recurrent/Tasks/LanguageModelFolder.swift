@@ -11,11 +11,12 @@ extension LanguageModelConfiguration {
     if !(1...most).contains(hidden) { return "\(hidden) hidden units" }
     if !(1...1000).contains(layers) { return "\(layers) layers" }
     if !(dropout >= 0 && dropout < 1) { return "dropout \(dropout), which is not from 0 to below 1" }
-    if tied && embedding != hidden { return "tied embeddings of \(embedding) features with \(hidden) hidden units" }
+    if let flaw = layer?.flaw(cell.cell, hidden: hidden) { return flaw }
+    if tied && embedding != outputs { return "tied embeddings of \(embedding) features with \(outputs) hidden units" }
     if tied && softmax != .full {
       return "tied embeddings with an adaptive softmax, whose output weights have several widths"
     }
-    if let flaw = softmax.flaw(classes: vocabulary, hidden: hidden) { return flaw }
+    if let flaw = softmax.flaw(classes: vocabulary, hidden: outputs) { return flaw }
     if !forgetBias.isFinite { return "a forget bias of \(forgetBias)" }
     if condition != nil && embedding == 0 { return "a condition for one-hot input, which has no vectors to add it to" }
     return condition?.flaw
@@ -59,6 +60,17 @@ extension ModelFolder {
     return (model, tokenizer)
   }
 
+  /// Writes the parameters of a language model: to the folder that it came from, or to one that is made with all that a model
+  /// needs to be used.
+  public func keep(_ model: LanguageModel, _ tokenizer: Tokenizer) throws {
+    if !exists {
+      try create()
+      try tokenizer.write(to: vocabulary)
+      try write(.languageModel, model.configuration)
+    }
+    try ParameterFile.write(model, to: parameters)
+  }
+
   /// Looks at a file before memory for the model is asked for: a shape that nobody has stays a message.
   ///
   /// - Parameter prefix: stands before the names of the parameters; what does not begin with it is not looked at.
@@ -96,15 +108,16 @@ extension LanguageModel {
   /// Names and shapes of all parameters, without making them.
   static func parameterShapes(_ c: LanguageModelConfiguration) -> [String: [Int]] {
     var shapes = RecurrentStack.parameterShapes(
-      c.cell, input: c.embedding > 0 ? c.embedding : c.vocabulary, hidden: c.hidden, layers: c.layers, prefix: "rnn.")
+      c.cell, input: c.embedding > 0 ? c.embedding : c.vocabulary, hidden: c.hidden, layers: c.layers,
+      options: c.layer ?? LayerOptions(), prefix: "rnn.")
     if c.embedding > 0 { shapes["embedding.weight"] = [c.vocabulary, c.embedding] }
     if let condition = c.condition { shapes["condition.weight"] = [c.embedding, condition.features] }
     switch c.softmax {
     case .full:
       shapes["output.bias"] = [c.vocabulary]
-      if !c.tied { shapes["output.weight"] = [c.vocabulary, c.hidden] }
+      if !c.tied { shapes["output.weight"] = [c.vocabulary, c.outputs] }
     case .adaptive(let cutoffs):
-      for (name, shape) in AdaptiveSoftmax.parameterShapes(hidden: c.hidden, classes: c.vocabulary, cutoffs: cutoffs) {
+      for (name, shape) in AdaptiveSoftmax.parameterShapes(hidden: c.outputs, classes: c.vocabulary, cutoffs: cutoffs) {
         shapes["output.\(name)"] = shape
       }
     }

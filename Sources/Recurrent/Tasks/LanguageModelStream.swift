@@ -6,7 +6,7 @@ import Tensors
 /// In float32 it gives the bits that the model itself gives for the whole text, as long as the model looks tokens up the
 /// same way. A step allocates nothing.
 public final class LanguageModelStream {
-  private let layers: [LayerStream]
+  private let stack: StackStream
   private let projection: Projection
   private let output: Buffer
   public let vocabulary: Int
@@ -20,12 +20,7 @@ public final class LanguageModelStream {
   /// - Parameter format: of the weights that are multiplied at each step: W_hh of every layer, W_ih of those above the
   ///   first, and the output layer's. Biases, and the rows that the first layer looks up, stay float32.
   public init(_ model: LanguageModel, format: WeightFormat = .float32) {
-    let stack = model.stack
-    precondition(!stack.bidirectional, "a bidirectional model cannot read from left to right")
-    layers = stack.layers.enumerated().map { index, layer in
-      let tokens = model.embedding.map { LayerStream.Tokens.embedding($0.weight) } ?? .oneHot
-      return LayerStream(layer, tokens: index == 0 ? tokens : nil, format: format)
-    }
+    stack = StackStream(model.stack, embedding: model.embedding?.weight, format: format)
     vocabulary = model.configuration.vocabulary
     projection =
       if let softmax = model.adaptiveSoftmax {
@@ -39,21 +34,23 @@ public final class LanguageModelStream {
 
   /// The state after the last token, zeros at first: a value, to be kept and gone back to.
   public var state: RecurrentState {
-    get { RecurrentState(layers: layers.map(\.state)) }
-    set { for (layer, state) in zip(layers, newValue.layers) { layer.state = state } }
+    get { stack.state }
+    set { stack.state = newValue }
   }
 
   /// The logits of the token after the last one read, `[vocabulary]`, which an adaptive softmax gives as
   /// log-probabilities; zeros at first. They change with the next step.
   public var logits: UnsafePointer<Float> { UnsafePointer(output.pointer) }
 
+  /// What the output layer sees, `[outputs]`; zeros at first. It changes with the next step.
+  public var hidden: UnsafePointer<Float> { stack.output }
+
   /// Reads a token.
   /// - Precondition: it is below the vocabulary.
   public func step(_ token: Int32) {
     precondition(token >= 0 && token < vocabulary, "token \(token) of a vocabulary of \(vocabulary)")
-    layers[0].step(token: token)
-    for index in 1..<max(1, layers.count) { layers[index].step(layers[index - 1].output) }
-    let hidden = layers[layers.count - 1].output
+    stack.step(token)
+    let hidden = stack.output
     switch projection {
     case .full(let weight, let bias): weight.multiply(hidden, into: output.pointer, bias: bias?.pointer)
     case .adaptive(let softmax): softmax.logProbabilities(hidden, into: output.pointer)

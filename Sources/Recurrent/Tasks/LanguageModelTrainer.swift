@@ -9,12 +9,15 @@ struct LanguageModelRun: TrainingRun {
   var separateValidation: Bool
 }
 
-/// A text as a task: windows of contiguous streams, trained on by truncated backpropagation through time.
+/// A text as a task: windows of contiguous streams, trained on by truncated backpropagation through time or a method that
+/// goes forward.
 public struct LanguageModelTraining: TrainingTask {
   private let tokens: TokenFile
   private let validation: (file: TokenFile, range: Range<Int>)?
   private let streams: TokenStreams
   public let trainingTokens: Int
+  private let gradient: GradientMethod
+  private let seed: UInt64
 
   fileprivate init(_ folder: ModelFolder, _ run: LanguageModelRun, vocabulary: Int) throws {
     tokens = try TokenFile(reading: folder.tokens)
@@ -30,6 +33,7 @@ public struct LanguageModelTraining: TrainingTask {
       validation = run.trainingTokens + 1 < tokens.count ? (tokens, run.trainingTokens..<tokens.count) : nil
     }
     streams = try TokenStreams(range: 0..<run.trainingTokens, batch: options.batch, window: options.window)
+    (gradient, seed) = (options.gradient, options.seed)
   }
 
   public struct Batch: Sendable {
@@ -41,7 +45,9 @@ public struct LanguageModelTraining: TrainingTask {
 
   public var validationTokens: Int { validation?.range.count ?? 0 }
   public var stepsPerEpoch: Int { streams.windows }
-  public func initialState(_ model: LanguageModel) -> RecurrentState { model.zeroState(batch: streams.batch) }
+  public func initialState(_ model: LanguageModel) -> RecurrentState {
+    model.zeroState(batch: streams.batch, gradient: gradient)
+  }
   public func count(_ batch: Batch) -> Int { batch.targets.count }
 
   public func batch(epoch: Int, step: Int) throws -> Batch {
@@ -55,7 +61,19 @@ public struct LanguageModelTraining: TrainingTask {
     // Teacher forcing: the inputs are the true tokens, whatever the model would have said.
     model.loss(
       batch.inputs, targets: batch.targets, batch: streams.batch, time: batch.time, state: state,
-      dropoutKey: model.configuration.dropout > 0 ? key : nil)
+      dropoutKey: model.configuration.isRandomInTraining ? key : nil)
+  }
+
+  public func gradients(
+    _ model: LanguageModel, _ batch: Batch, state: RecurrentState, epoch: Int, key: RandomKey
+  ) -> (loss: Tensor, state: RecurrentState, gradients: Gradients) {
+    if gradient == .bptt {
+      let result = valueAndGradient(of: model) { loss($0, batch, state: state, key: key) }
+      return (result.value, result.extra, result.gradients)
+    }
+    return model.forwardGradients(
+      batch.inputs, targets: batch.targets, batch: streams.batch, time: batch.time, state: state, gradient: gradient,
+      key: key, seed: seed)
   }
 
   /// Streams into which the validation text is cut: enough to be quick.
@@ -86,6 +104,7 @@ extension Trainer where Task == LanguageModelTraining {
     guard tokenizer.count == configuration.vocabulary else {
       throw TrainingError.checkpointMismatch(path: folder.options, detail: "sizes differ")
     }
+    if let flaw = configuration.flaw(run.options) { throw TrainingError.configuration(flaw) }
     let task = try LanguageModelTraining(folder, run, vocabulary: configuration.vocabulary)
     if folder.hasCheckpoint {
       try folder.check(
@@ -95,6 +114,19 @@ extension Trainer where Task == LanguageModelTraining {
       folder.hasCheckpoint
       ? LanguageModel(parametersToCome: configuration) : LanguageModel(configuration, seed: run.options.seed)
     try self.init(folder, task: task, model: model, run: run, budget: budget)
+  }
+
+  /// The tokens that a folder's model was trained on, where it still has them.
+  public static func trainingText(_ folder: ModelFolder, vocabulary: Int) throws -> (
+    file: TokenFile, range: Range<Int>
+  )? {
+    guard folder.hasRun, try !folder.isConditional else { return nil }
+    let run = try ModelJSON.read(LanguageModelRun.self, from: folder.options)
+    let file = try TokenFile(reading: folder.tokens)
+    guard file.vocabulary == vocabulary, (0...file.count).contains(run.trainingTokens) else {
+      throw TrainingError.checkpointMismatch(path: folder.options, detail: "sizes differ")
+    }
+    return (file, 0..<run.trainingTokens)
   }
 
   /// Makes a folder with everything that training needs.
@@ -111,7 +143,7 @@ extension Trainer where Task == LanguageModelTraining {
     if configuration.softmax != .full, !tokenizer.kind.isOrderedByFrequency {
       throw TrainingError.tokensWithoutOrder(tokenizer.kind)
     }
-    if let flaw = configuration.flaw { throw TrainingError.configuration(flaw) }
+    if let flaw = configuration.flaw ?? configuration.flaw(options) { throw TrainingError.configuration(flaw) }
     let tokens = try TokenFile(reading: folder.tokens)
     let held = separateValidation ? 0 : Int((Double(tokens.count) * validationFraction).rounded(.up))
     let trained = tokens.count - held

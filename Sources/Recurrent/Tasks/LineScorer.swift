@@ -13,18 +13,20 @@ public struct LineScore: Sendable, Hashable {
 
 /// Scores lines as they come, with the hidden state carried from one to the next.
 public struct LineScorer {
-  private let model: LanguageModel
+  /// The model as it reads, and adapts where it does.
+  public private(set) var reader: TextReader
   private let tokenizer: Tokenizer
-  private var state: RecurrentState
   private var last: Int32
   private var number = 0
   private var waiting: [(text: [UInt8], tokens: Int)] = []
   private var tokens: [Int32] = []
 
-  public init(_ model: LanguageModel, _ tokenizer: Tokenizer) {
-    self.model = model
+  public init(_ model: LanguageModel, _ tokenizer: Tokenizer) { self.init(TextReader(model), tokenizer) }
+
+  /// - Parameter reader: at the start of a text.
+  public init(_ reader: TextReader, _ tokenizer: Tokenizer) {
+    self.reader = reader
     self.tokenizer = tokenizer
-    state = model.zeroState(batch: 1)
     // The first line is foretold as the beginning of a line.
     last = tokenizer.lineEnd ?? 0
   }
@@ -54,7 +56,7 @@ public struct LineScorer {
     while first < tokens.count {
       // Long lines in parts, in bounded memory.
       let end = min(tokens.count, first + 4 * Self.chunk)
-      losses += model.crossEntropies([last] + tokens[first..<end], batch: 1, state: &state)
+      losses += reader.crossEntropies([last] + tokens[first..<end])
       last = tokens[end - 1]
       first = end
     }

@@ -4,6 +4,7 @@ extension LanguageModel {
   /// True for the matrices that a stream multiplies, which narrow formats narrow.
   static func isNarrowed(_ name: String) -> Bool {
     name.hasPrefix("output.") && name.hasSuffix(".weight") || name.hasPrefix("rnn.weight_hh_l")
+      || name.hasPrefix("rnn.weight_hr_l")
       || name.hasPrefix("rnn.weight_ih_l") && name != "rnn.weight_ih_l0"
   }
 }

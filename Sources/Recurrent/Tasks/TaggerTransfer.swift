@@ -21,6 +21,10 @@ public struct TaggerStart: Sendable {
       throw .unsuitableLanguageModel(
         path: path, reason: "its input is one-hot; train one with --embedding \(model.configuration.hidden)")
     }
+    guard model.configuration.layer?.isPlainInUse ?? true else {
+      throw .unsuitableLanguageModel(
+        path: path, reason: "its layers zone out, project or normalise; train one without these options")
+    }
     self.model = model
     var ids: [[UInt8]: Int] = [:]
     var keys: [String] = []

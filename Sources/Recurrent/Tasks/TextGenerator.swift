@@ -5,12 +5,20 @@ public struct TextGenerator {
   private let stream: LanguageModelStream
   private let tokenizer: Tokenizer
   private var sampler: Sampler
+  private var cache: NeuralCache?
+  private let mixed: Buffer
+  private var started = false
 
-  /// - Parameter weights: the format of the weights that are multiplied.
+  /// - Parameters:
+  ///   - weights: the format of the weights that are multiplied.
+  ///   - cache: of the text so far, which changes what is likely next; nil for none.
   public init(
-    _ model: LanguageModel, _ tokenizer: Tokenizer, _ options: SamplingOptions, weights: WeightFormat = .float32
+    _ model: LanguageModel, _ tokenizer: Tokenizer, _ options: SamplingOptions, weights: WeightFormat = .float32,
+    cache: NeuralCacheOptions? = nil
   ) {
     stream = LanguageModelStream(model, format: weights)
+    self.cache = cache.map { NeuralCache($0, hidden: model.configuration.outputs) }
+    mixed = Buffer(count: tokenizer.count)
     self.tokenizer = tokenizer
     sampler = Sampler(
       options, vocabulary: tokenizer.count, forbidden: tokenizer.unknown.map { [$0] } ?? [])
@@ -37,10 +45,7 @@ public struct TextGenerator {
     } else {
       for token in given { _ = decoder.text(token) }
     }
-    for token in given {
-      stream.step(token)
-      sampler.observe(token)
-    }
+    for token in given { read(token) }
     var held = HeldText(stops: stops)
     var state = constraint?.start
     if let constraint, constraint.distance(constraint.start) > length {
@@ -55,7 +60,7 @@ public struct TextGenerator {
           allowed?.append(end)
         }
       }
-      let token = sampler.sample(stream.logits, allowed: allowed)
+      let token = sampler.sample(logits(), allowed: allowed)
       if let constraint, let before = state {
         state = constraint.moves(from: before).first { $0.token == token }?.state
         if state == nil { break }
@@ -63,11 +68,25 @@ public struct TextGenerator {
       let ready = held.add(decoder.text(token))
       if !ready.isEmpty, try !emit(ready) { return }
       if held.stopped { return }
-      sampler.observe(token)
-      stream.step(token)
+      read(token)
     }
     let rest = held.add(decoder.finish()) + held.finish()
     if !rest.isEmpty { _ = try emit(rest) }
+  }
+
+  private mutating func read(_ token: Int32) {
+    if started { cache?.add(stream.hidden, token) }
+    started = true
+    sampler.observe(token)
+    stream.step(token)
+  }
+
+  /// What the next token is drawn from.
+  private mutating func logits() -> UnsafePointer<Float> {
+    guard cache != nil else { return stream.logits }
+    mixed.pointer.update(from: stream.logits, count: stream.vocabulary)
+    cache?.mix(mixed.pointer, count: stream.vocabulary, after: stream.hidden)
+    return UnsafePointer(mixed.pointer)
   }
 }
 

@@ -27,11 +27,20 @@ extension LanguageModelConfiguration {
     let parameters = sizes.values.reduce(0, +)
     let lookedUp = embedding == 0 ? "rnn.weight_ih_l0" : tied ? nil : "embedding.weight"
     let largest = sizes.filter { $0.key != lookedUp }.values.max() ?? 0
-    let kept = layers * hidden * (cell.gates + cell.apartGates + cell.states)
+    let kept = layers * (hidden * (cell.gates + cell.apartGates + cell.states) + keptBesideCells)
     let passing = max(logits + 2 * hidden, (embedding > 0 || layers > 1 ? 4 : 3) * hidden)
     let reused = min(sizes["embedding.weight"] ?? 0, largest)
     let floats = (2 + optimizer.stateCount) * parameters + 2 * largest - reused + batch * time * (kept + passing)
     return 16 << 20 + Int(1.05 * 4 * Double(floats))
+  }
+
+  /// Floats that a layer keeps for each position because of what it does beside its cell: both normalised sides; what the cell
+  /// gave and the masks of zoneout; what is projected, and the gradient of what it becomes.
+  private var keptBesideCells: Int {
+    guard let layer else { return 0 }
+    let cell = cell.cell
+    return (layer.layerNorm ? 2 * cell.gates * hidden : 0) + (layer.zones ? 2 * cell.states * hidden : 0)
+      + (layer.projection.map { 2 * $0 } ?? 0)
   }
 
   /// Logits that training keeps for each position, on average.

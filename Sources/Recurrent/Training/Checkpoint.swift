@@ -80,7 +80,9 @@ public struct Checkpoint<Model: Module> {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let progress = String(decoding: try encoder.encode(progress), as: UTF8.self)
-    try writer.write(to: path, metadata: ["progress": progress, "updates": String(optimizer.steps)])
+    var metadata = ["progress": progress, "updates": String(optimizer.steps)]
+    metadata["averaging_since"] = optimizer.averagingSince.map { String($0) }
+    try writer.write(to: path, metadata: metadata)
   }
 
   /// Reads a file into a checkpoint that has the right shapes.
@@ -99,11 +101,15 @@ public struct Checkpoint<Model: Module> {
       }
     }
     optimizer.steps = updates
+    optimizer.averagingSince = file.metadata["averaging_since"].flatMap { Int($0) }.map { min(max(0, $0), updates) }
     for layer in state.layers.indices {
       for vector in state.layers[layer].indices {
         state.layers[layer][vector] = try file.tensor(
           "state.layer\(layer).state\(vector)", shape: state.layers[layer][vector].shape)
       }
+    }
+    for index in state.influence.indices {
+      state.influence[index] = try file.tensor("state.influence\(index)", shape: state.influence[index].shape)
     }
   }
 }

@@ -5,6 +5,11 @@ import Tensors
 public enum OptimizerMethod: Sendable, Hashable, Codable {
   /// Stochastic gradient descent; with momentum 0 it keeps no state.
   case sgd(momentum: Float = 0)
+  /// Stochastic gradient descent whose parameters are averaged from the moment on at which the validation loss is no longer
+  /// lower than it was `patience` looks and more ago: NT-ASGD of AWD-LSTM (Merity, Keskar and Socher 2017, algorithm 1).
+  /// Validation and the saved model have the average (Polyak and Juditsky 1992); training goes on from the parameters
+  /// themselves.
+  case averagedSGD(patience: Int = 5)
   /// Tieleman and Hinton 2012.
   case rmsprop(decay: Float = 0.99, epsilon: Float = 1e-8)
   /// Kingma and Ba 2014.
@@ -16,7 +21,7 @@ public enum OptimizerMethod: Sendable, Hashable, Codable {
   var stateCount: Int {
     switch self {
     case .sgd(let momentum): momentum == 0 ? 0 : 1
-    case .rmsprop: 1
+    case .averagedSGD, .rmsprop: 1
     case .adam, .adamw: 2
     }
   }
@@ -28,6 +33,8 @@ public struct Optimizer: Sendable {
   public let weightDecay: Float
   /// Updates made so far.
   public package(set) var steps = 0
+  /// Updates made before averaging began; nil if it has not.
+  public package(set) var averagingSince: Int?
   /// For each parameter, in the order of visits, the state vectors in its shape.
   package var state: [[Tensor]]
 
@@ -37,6 +44,23 @@ public struct Optimizer: Sendable {
     state = model.parameters.map { parameter in
       (0..<method.stateCount).map { _ in Tensor(shape: parameter.tensor.shape) }
     }
+  }
+
+  /// Begins to average the parameters, with those of the next update, where the method does.
+  public mutating func startAveraging() {
+    if case .averagedSGD = method, averagingSince == nil { averagingSince = steps }
+  }
+
+  /// The model with the averages of its parameters since `startAveraging()`, or as it is before.
+  public func averaged<M: Module>(_ model: M) -> M {
+    guard let averagingSince, steps > averagingSince else { return model }
+    var copy = model
+    var index = 0
+    copy.visitParameters { _, parameter in
+      parameter = state[index][0]
+      index += 1
+    }
+    return copy
   }
 
   /// Changes the parameters of a model by one step.
@@ -85,6 +109,15 @@ public struct Optimizer: Sendable {
         forEachPart(count) { start, count in
           rn_sgd(
             w + start, gradient.pointer + start, first.map { $0 + start }, count, scale, limit, rate, momentum, decay)
+        }
+      case .averagedSGD:
+        // The mean of the first k is that of the first k - 1, moved by a k-th of the way to the last.
+        let part = averagingSince.map { 1 / Float(steps - $0) } ?? 1
+        forEachPart(count) { start, count in
+          rn_sgd(w + start, gradient.pointer + start, nil, count, scale, limit, rate, 0, decay)
+          guard let first else { return }
+          rn_scale(first + start, 1 - part, first + start, count)
+          rn_add_scaled(w + start, part, first + start, count)
         }
       case .rmsprop(let average, let epsilon):
         forEachPart(count) { start, count in

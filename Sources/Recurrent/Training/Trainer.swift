@@ -20,6 +20,10 @@ public protocol TrainingTask: Sendable {
   func loss(
     _ model: Model, _ batch: Batch, state: RecurrentState, key: RandomKey?
   ) throws -> (loss: Tensor, state: RecurrentState)
+  /// The same with the gradient of the loss, in whatever way a task makes it; zero where `rateFactor` is.
+  func gradients(
+    _ model: Model, _ batch: Batch, state: RecurrentState, epoch: Int, key: RandomKey
+  ) throws -> (loss: Tensor, state: RecurrentState, gradients: Gradients)
   /// How good a model is on data that it is not trained on; nil without such data.
   func validate(_ model: Model) throws -> Validation?
   /// What the learning rate of a parameter is multiplied with; 0 leaves it, and its moments, as they are.
@@ -29,6 +33,18 @@ public protocol TrainingTask: Sendable {
 extension TrainingTask {
   public func initialState(_ model: Model) -> RecurrentState { RecurrentState(layers: []) }
   public func rateFactor(_ parameter: String, epoch: Int) -> Float { 1 }
+
+  /// By backpropagation, past what does not learn.
+  public func gradients(
+    _ model: Model, _ batch: Batch, state: RecurrentState, epoch: Int, key: RandomKey
+  ) throws -> (loss: Tensor, state: RecurrentState, gradients: Gradients) {
+    let result = try valueAndGradient(of: model) {
+      rateFactor($0, epoch: epoch) > 0
+    } _: {
+      try loss($0, batch, state: state, key: key)
+    }
+    return (result.value, result.extra, result.gradients)
+  }
 }
 
 /// The result of a look at the validation data.
@@ -177,11 +193,7 @@ public struct Trainer<Task: TrainingTask> {
     let state = stateBefore
     let key = RandomKey(seed: options.seed, step: UInt32(truncatingIfNeeded: progress.step + 1))
     let (loss, next, gradients) = try Precision.$current.withValue(options.precision) {
-      try valueAndGradient(of: checkpoint.model) {
-        task.rateFactor($0, epoch: progress.epoch) > 0
-      } _: {
-        try task.loss($0, batch, state: state, key: key)
-      }
+      try task.gradients(checkpoint.model, batch, state: state, epoch: progress.epoch, key: key)
     }
     let norm = gradients.globalNorm
     lastNorm = norm
@@ -212,10 +224,16 @@ public struct Trainer<Task: TrainingTask> {
   private mutating func validate(
     start: Double, clock: () -> Double, endsEpoch: Bool, _ tell: (TrainingEvent) -> Void
   ) throws {
-    guard let result = try task.validate(checkpoint.model) else { return }
+    let model = checkpoint.optimizer.averaged(checkpoint.model)
+    guard let result = try task.validate(model) else { return }
     guard result.loss.isFinite else { throw notFinite(result.loss) }
     let best = checkpoint.progress.record(result, schedule: options.schedule, endsEpoch: endsEpoch)
-    if best { try ParameterFile.write(checkpoint.model, to: folder.parameters) }
+    if best { try ParameterFile.write(model, to: folder.parameters) }
+    if case .averagedSGD(let patience) = options.optimizer,
+      checkpoint.progress.isNoLongerFalling(result.loss, patience: patience)
+    {
+      checkpoint.optimizer.startAveraging()
+    }
     checkpoint.progress.seconds = clock() - start
     let record = MetricsRecord(
       step: checkpoint.progress.step, epoch: epochs, seconds: checkpoint.progress.seconds,

@@ -4,8 +4,10 @@ import Tensors
 public struct TrainingOptions: Sendable, Hashable, Codable {
   /// Sequences that are trained side by side.
   public var batch: Int
-  /// Time steps between two updates: gradients flow back this far (truncated backpropagation through time).
+  /// Time steps between two updates: with backpropagation through time, gradients flow back this far.
   public var window: Int
+  /// How gradients are made; backpropagation through time where a run's options say nothing of it.
+  public var gradient: GradientMethod
   public var budget: TrainingBudget
   public var optimizer: OptimizerMethod
   public var weightDecay: Float
@@ -22,7 +24,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
   public init(
     batch: Int = 32, window: Int = 100, budget: TrainingBudget = .epochs(10), optimizer: OptimizerMethod = .adam(),
     weightDecay: Float = 0, rate: Float = 2e-3, schedule: Schedule = .constant, clipping: Clipping = .norm(1),
-    precision: Precision = .float32, patience: Int? = nil, seed: UInt64 = 1
+    precision: Precision = .float32, patience: Int? = nil, seed: UInt64 = 1, gradient: GradientMethod = .bptt
   ) {
     self.batch = batch
     self.window = window
@@ -35,6 +37,14 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     self.precision = precision
     self.patience = patience
     self.seed = seed
+    self.gradient = gradient
+  }
+}
+
+// What the compiler writes for the decoding of options calls this for their gradient method.
+extension KeyedDecodingContainer {
+  func decode(_: GradientMethod.Type, forKey key: Key) throws -> GradientMethod {
+    try decodeIfPresent(GradientMethod.self, forKey: key) ?? .bptt
   }
 }
 

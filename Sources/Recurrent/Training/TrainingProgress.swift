@@ -19,10 +19,22 @@ public struct TrainingProgress: Sendable, Hashable, Codable {
   /// The same, counted anew after each reduction of the rate, for the plateau schedule.
   public var epochsSinceReduction = 0
   public var reductions = 0
+  /// Of a run that learns from a text as it comes: tokens read, and the last of them, which the next one follows.
+  public var tokensRead: Int?
+  public var lastToken: Int32?
+  /// Validation losses of all looks, where the optimiser decides by them; nil in checkpoints that do not have them.
+  public var validationLosses: [Double]?
   /// The budget is spent, or patience has run out.
   public var finished = false
 
   public init() {}
+
+  /// Takes note of a validation loss, and says whether it is above the lowest of all before the last `patience` looks.
+  package mutating func isNoLongerFalling(_ loss: Double, patience: Int) -> Bool {
+    let before = validationLosses ?? []
+    validationLosses = before + [loss]
+    return before.dropLast(patience).min().map { loss > $0 } ?? false
+  }
 
   /// Takes note of a look at the validation data, and says whether the model is the best so far: of models with the same
   /// score, which is common while few items are validated on, the one with the lowest loss.

@@ -6,6 +6,17 @@ public struct Gradients: Sendable {
   public init(entries: [(name: String, tensor: Tensor)]) { self.entries = entries }
 
   public subscript(name: String) -> Tensor? { entries.first { $0.name == name }?.tensor }
+
+  /// Adds the gradients of another loss with respect to the same module.
+  public mutating func accumulate(_ other: Gradients) {
+    precondition(entries.count == other.entries.count, "gradients of another model")
+    for index in entries.indices { entries[index].tensor.accumulate(other.entries[index].tensor) }
+  }
+
+  /// Multiplies all gradients.
+  public mutating func scale(by factor: Float) {
+    for index in entries.indices { entries[index].tensor = entries[index].tensor.scaled(by: factor) }
+  }
 }
 
 /// The loss of a model, and its gradient with respect to every parameter, by reverse-mode automatic differentiation.

@@ -37,7 +37,7 @@ extension Tensor {
   }
 
   /// Adds to this tensor in place, outside any tape.
-  mutating func accumulate(_ other: Tensor) {
+  package mutating func accumulate(_ other: Tensor) {
     precondition(shape == other.shape, "shapes \(shape) and \(other.shape) differ")
     let count = count
     withUnsafeMutablePointer { sum in

@@ -11,12 +11,15 @@ extension Tensor {
   /// - Parameters:
   ///   - weight: `[outputs, inputs]`
   ///   - bias: `[outputs]`
+  ///   - feedback: takes the weight's place on the way back to this tensor, in its shape (feedback alignment, Lillicrap et
+  ///     al. 2016); nil for the weight itself, which gives the gradient.
   /// - Returns: `[..., outputs]` for this tensor's `[..., inputs]`.
-  public func linear(_ weight: Tensor, bias: Tensor? = nil) -> Tensor {
+  public func linear(_ weight: Tensor, bias: Tensor? = nil, feedback: Tensor? = nil) -> Tensor {
     let (x, precision) = (self, Precision.current)
     let (outputs, inputs) = (weight.shape[0], weight.shape[1])
     precondition(shape.columns == inputs, "input \(shape) for a weight of shape \(weight.shape)")
     precondition(bias == nil || bias?.shape == [outputs], "bias for \(outputs) outputs")
+    precondition(feedback == nil || feedback?.shape == weight.shape, "feedback for a weight of shape \(weight.shape)")
     let y = Tensor(shape: shape.replacingLast(outputs)) { y in
       let packed = PackedMatrix(transposing: weight.pointer, n: outputs, k: inputs, stride: inputs, precision)
       Matmul.multiply(
@@ -27,7 +30,7 @@ extension Tensor {
       let dw = Tensor(shape: weight.shape) {
         Matmul.multiplyTransposed(dy.rowPointers, m: outputs, x.rowPointers, n: inputs, into: $0, precision)
       }
-      let dx = tracksInput ? dy.times(weight, shape: x.shape, precision) : nil
+      let dx = tracksInput ? dy.times(feedback ?? weight, shape: x.shape, precision) : nil
       return [dx, dw] + (hasBias ? [dy.columnSums()] : [])
     }
   }

@@ -35,12 +35,26 @@ package final class BufferPool: Sendable {
     // Addresses, since a pointer is not Sendable. Indexed by size class.
     var blocks: [[UInt]] = Array(repeating: [], count: 4 * 48)
     var allocations = 0
+    /// Floats of the blocks that are in use, and the most of them so far.
+    var used = 0
+    var peak = 0
   }
 
   private let free = Mutex(Free())
 
   /// How many blocks were asked of the system since the start: constant once training has warmed up.
   package var allocations: Int { free.withLock { $0.allocations } }
+
+  /// The most bytes of buffers that were in use at a time while `body` ran, beyond those in use before it. Other work at the
+  /// same time counts too.
+  package func peakBytes(_ body: () throws -> Void) rethrows -> Int {
+    let before = free.withLock { free in
+      free.peak = free.used
+      return free.used
+    }
+    try body()
+    return free.withLock { $0.peak - before } * MemoryLayout<Float>.stride
+  }
 
   /// Four sizes to each power of two, so that at most a quarter is wasted; at least 64 floats.
   package static func capacity(for count: Int) -> Int {
@@ -58,6 +72,8 @@ package final class BufferPool: Sendable {
   fileprivate func take(_ capacity: Int) -> UnsafeMutablePointer<Float> {
     let size = Self.sizeClass(capacity)
     let address = free.withLock { free -> UInt? in
+      free.used += capacity
+      free.peak = max(free.peak, free.used)
       if let address = free.blocks[size].popLast() { return address }
       free.allocations += 1
       return nil
@@ -77,6 +93,9 @@ package final class BufferPool: Sendable {
 
   fileprivate func give(_ pointer: UnsafeMutablePointer<Float>, _ capacity: Int) {
     let address = UInt(bitPattern: pointer)
-    free.withLock { $0.blocks[Self.sizeClass(capacity)].append(address) }
+    free.withLock { free in
+      free.used -= capacity
+      free.blocks[Self.sizeClass(capacity)].append(address)
+    }
   }
 }

@@ -30,6 +30,38 @@ import Testing
     }
   }()
 
+  /// The average is that of the parameters after each update since it began, and the parameters are those of plain descent.
+  /// Sums of 12 numbers below 3: 12 roundings of 3 * 2^-24.
+  @Test func averagesFromTheMomentOn() {
+    var model = Weights(weight: Tensor([1, -2, 0.5], shape: [3]))
+    var plain = model
+    var optimizer = Optimizer(.averagedSGD(patience: 2), for: model)
+    var descent = Optimizer(.sgd(), for: model)
+    var seen: [[Float]] = []
+    for step in 0..<20 {
+      if step == 8 { optimizer.startAveraging() }
+      if step <= 8 { #expect(optimizer.averaged(model).weight == model.weight) }
+      let gradient = Tensor((0..<3).map { Float(Self.gradient(step, $0)) }, shape: [3])
+      optimizer.update(&model, Gradients(entries: [("weight", gradient)]), rate: 0.05)
+      descent.update(&plain, Gradients(entries: [("weight", gradient)]), rate: 0.05)
+      #expect(model.weight == plain.weight)
+      if step >= 8 { seen.append(model.weight.scalars) }
+    }
+    for i in 0..<3 {
+      let mean = seen.reduce(0.0) { $0 + Double($1[i]) } / 12
+      #expect(abs(Double(optimizer.averaged(model).weight.scalars[i]) - mean) < 12 * 3 * 0x1p-24)
+    }
+  }
+
+  /// Algorithm 1 of Merity, Keskar and Socher (2017): t > n and the loss above the least of all but the last n looks.
+  @Test func averagingBeginsWhenTheLossNoLongerFalls() {
+    var progress = TrainingProgress()
+    let losses = [5.0, 4, 3, 3.5, 3.2, 2.9, 3.1, 3.3, 3.4]
+    let triggers = losses.map { progress.isNoLongerFalling($0, patience: 3) }
+    let expected = losses.indices.map { t in t > 3 && losses[t] > losses[0..<t - 3].min()! }
+    #expect(triggers == expected && expected.contains(true))
+  }
+
   static let count = 37
   static let rate = 0.05
 
@@ -81,6 +113,7 @@ import Testing
       g += decay * w
       m = t == 1 ? g : Double(momentum) * m + g
       w -= rate * (momentum == 0 ? g : m)
+    case .averagedSGD: w -= rate * (g + decay * w)
     case .rmsprop(let average, let epsilon):
       g += decay * w
       v = Double(average) * v + (1 - Double(average)) * g * g
