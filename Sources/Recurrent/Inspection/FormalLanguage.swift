@@ -20,24 +20,24 @@ extension FormalLanguage {
   /// does not drown the rest.
   public func traces(_ model: MemoryModel, _ count: Int, key: RandomKey) -> [SymbolTrace] {
     let layer = model.stack.layers[0]
-    let embedding: Tensor? = nil
     return strings(count, key: key).map { symbols, truth in
       let run = layer.forward(
-        .tokens(symbols.map(Int32.init), batch: 1, time: symbols.count, embedding: embedding),
+        .tokens(symbols.map(Int32.init), batch: 1, time: symbols.count, embedding: nil),
         initial: layer.zeroState(batch: 1), lengths: nil, reverse: false, precision: .float32)
       let outputs = model.output(run.output.reshaped([symbols.count, layer.hidden])).scalars
-      let (h, others) = (run.output.scalars, layer.cell.states > 1 ? run.others.scalars : [])
-      let (hidden, width) = (layer.hidden, symbols.count * layer.hidden)
-      return SymbolTrace(
-        symbols: symbols,
-        states: symbols.indices.map { step in
-          let part = step * hidden..<(step + 1) * hidden
-          return h[part].map(Double.init)
-            + (0..<layer.cell.states - 1).flatMap { state in
-              others[state * width + part.lowerBound..<state * width + part.upperBound].map { Double.tanh(Double($0)) }
-            }
-        },
-        answers: symbols.indices.map { given(outputs[$0 * self.outputs..<($0 + 1) * self.outputs]) }, truth: truth)
+      let (h, hidden, width) = (run.output.scalars, layer.hidden, symbols.count * layer.hidden)
+      // Those after h lie one after another: `[states - 1, 1, time, hidden]`.
+      let others = (0..<(layer.cell.states - 1) * width).map { run.others.pointer[$0] }
+      let states = symbols.indices.map { step -> [Double] in
+        let places = step * hidden..<(step + 1) * hidden
+        var state = places.map { Double(h[$0]) }
+        for vector in 0..<layer.cell.states - 1 {
+          for place in places { state.append(1 - 2 / (Double.exp(2 * Double(others[vector * width + place])) + 1)) }
+        }
+        return state
+      }
+      let answers = symbols.indices.map { given(outputs[$0 * self.outputs..<($0 + 1) * self.outputs]) }
+      return SymbolTrace(symbols: symbols, states: states, answers: answers, truth: truth)
     }
   }
 }

@@ -5,7 +5,7 @@ public struct KMeans: Sendable {
   /// `[clusters][features]`
   public private(set) var centres: [[Double]]
   /// The cluster of each point.
-  public private(set) var assignment: [Int]
+  public private(set) var assignment: [Int] = []
 
   /// - Parameters:
   ///   - points: `[points][features]`, one at least.
@@ -30,11 +30,10 @@ public struct KMeans: Sendable {
         distances[index] = min(distances[index], Self.distance(point, points[next]))
       }
     }
-    assignment = []
     for _ in 0..<iterations {
-      let nearest = points.map { nearest($0) }
-      if nearest == assignment { break }
-      assignment = nearest
+      let next = points.map(nearest)
+      if next == assignment { break }
+      assignment = next
       move(points)
     }
   }

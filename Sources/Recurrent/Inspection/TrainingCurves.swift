@@ -9,10 +9,10 @@ public enum TrainingCurves {
     var plot = Plot(
       title: "Loss", horizontal: "epoch", vertical: "loss",
       series: [
-        Plot.Series("single updates", .grey, thinned(training)),
-        Plot.Series("training, moving mean", .blue, thinned(smoothed(training))),
+        Plot.Series("single updates", .grey, .line, thinned(training)),
+        Plot.Series("training, moving mean", .blue, .line, thinned(smoothed(training))),
       ])
-    if !validation.isEmpty { plot.series.append(Plot.Series("validation", .orange, validation)) }
+    if !validation.isEmpty { plot.series.append(Plot.Series("validation", .orange, .line, validation)) }
     return plot
   }
 
@@ -22,7 +22,7 @@ public enum TrainingCurves {
     guard norms.contains(where: { $0.y > 0 }) else { return nil }
     var plot = Plot(
       title: "Norm of the gradient", horizontal: "epoch", vertical: "norm",
-      series: [Plot.Series("before clipping", .green, thinned(norms))])
+      series: [Plot.Series("before clipping", .green, .line, thinned(norms))])
     plot.verticalScale = .logarithmic
     return plot
   }
