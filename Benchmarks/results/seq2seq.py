@@ -28,8 +28,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.append(str(HERE.parent / "compare"))
 from compare import PACKAGES, PYTHON, install  # noqa: E402
 
-G2P = ["--source-tokenizer", "char", "--target-tokenizer", "word", "--minimum-count", 1, "--hidden", 256, "--embedding", 64,
-       "--dropout", 0.2, "--batch", 128, "--rate", 0.003, "--epochs", 12, "--validation", 0.01]
+G2P = ["--source-tokenizer", "char", "--target-tokenizer", "word", "--minimum-count", 1, "--hidden", 512, "--layers", 2,
+       "--embedding", 64, "--dropout", 0.3, "--label-smoothing", 0.1, "--batch", 128, "--rate", 0.002, "--epochs", 14,
+       "--validation", 0.01, "--precision", "bfloat16"]
 TRANSLATION = ["--tokenizer", "word", "--minimum-count", 2, "--hidden", 256, "--embedding", 256, "--dropout", 0.3,
                "--batch", 64, "--rate", 0.002, "--epochs", 4]
 CHAT = ["--source-column", "Q", "--target-column", "A", "--tokenizer", "bpe", "--vocabulary-size", 4000, "--hidden", 256,

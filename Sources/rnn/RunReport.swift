@@ -33,8 +33,8 @@ struct RunReport {
     var text = "A \(task.rawValue) of \(grouped(count)) parameters."
     if let last = metrics.last {
       text +=
-        " Trained for \(fixed(last.epoch, 1)) epochs, \(grouped(last.step)) updates, in \(clockTime(last.seconds)) "
-        + "(hours, minutes and seconds)."
+        " Trained for \(fixed(last.epoch, 1)) epochs, \(grouped(last.step)) updates, in "
+        + (last.seconds < 120 ? "\(fixed(last.seconds, 0)) seconds." : "\(fixed(last.seconds / 60, 1)) minutes.")
     }
     if let best {
       text += " The model that is kept is that of epoch \(fixed(best.epoch, 1))"
@@ -47,9 +47,11 @@ struct RunReport {
 
   private var validations: [MetricsRecord] { metrics.filter { $0.validationLoss != nil } }
 
-  /// By its score, or else by its loss; the first of several.
+  /// By its score, then by its loss; the first of several.
   private var best: MetricsRecord? {
-    func value(_ record: MetricsRecord) -> Double { record.validationScore ?? -(record.validationLoss ?? .infinity) }
+    func value(_ record: MetricsRecord) -> (Double, Double) {
+      (record.validationScore ?? 0, -(record.validationLoss ?? .infinity))
+    }
     return validations.reduce(nil) { best, record in best.map { value(record) > value($0) } ?? true ? record : best }
   }
 
@@ -68,10 +70,10 @@ struct RunReport {
     // Labels and words are results of the data, and can be very many; a value that is an array is cut.
     document.section("Model")
     document.properties(
-      try SettingsTable.rows(MappedFile(folder.configuration).contents, leavingOut: ["format", "task"]))
+      try SettingsTable.rows(MappedFile(folder.configuration).contents))
     guard folder.hasRun else { return }
     document.section("Training")
-    document.properties(try SettingsTable.rows(MappedFile(folder.options).contents, leavingOut: ["format"]))
+    document.properties(try SettingsTable.rows(MappedFile(folder.options).contents))
   }
 
   private func addCourse(_ document: inout ReportDocument) {

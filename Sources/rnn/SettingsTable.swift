@@ -6,20 +6,21 @@
 
 /// A JSON file of settings as names and values that a person reads.
 enum SettingsTable {
-  /// - Parameter leavingOut: keys that are no settings.
-  static func rows(_ json: some Sequence<UInt8>, leavingOut: Set<String>) throws -> [(name: String, value: String)] {
-    let value = try JSONDecoder().decode(JSONValue.self, from: Data(json))
-    return rows(value, under: "", leavingOut: leavingOut)
+  /// Keys that are no settings.
+  private static let leftOut: Set = ["format", "task"]
+  /// Keys whose settings are known without their names.
+  private static let unnamed: Set = ["model", "classifier", "options", "shape"]
+
+  static func rows(_ json: some Sequence<UInt8>) throws -> [(name: String, value: String)] {
+    rows(try JSONDecoder().decode(JSONValue.self, from: Data(json)), under: "")
   }
 
-  private static func rows(
-    _ value: JSONValue, under path: String, leavingOut: Set<String>
-  ) -> [(name: String, value: String)] {
+  private static func rows(_ value: JSONValue, under path: String) -> [(name: String, value: String)] {
     guard case .object(let entries) = value, !value.isCase else {
       return [(path.isEmpty ? "value" : path, text(value))]
     }
-    return entries.sorted { $0.key < $1.key }.filter { !leavingOut.contains($0.key) }.flatMap { key, value in
-      rows(value, under: path.isEmpty ? spelled(key) : path + " " + spelled(key), leavingOut: leavingOut)
+    return entries.sorted { $0.key < $1.key }.filter { !leftOut.contains($0.key) }.flatMap { key, value in
+      rows(value, under: unnamed.contains(key) ? path : path.isEmpty ? spelled(key) : path + " " + spelled(key))
     }
   }
 

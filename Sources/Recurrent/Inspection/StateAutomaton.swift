@@ -26,7 +26,7 @@ public struct StateAutomaton: Sendable, Hashable, Codable {
   public private(set) var transitions: [[Int?]]
   /// `[state][output]`: what the network gives there.
   public private(set) var answers: [[Bool]]
-  /// How often each state was met.
+  /// How often the automaton meets each state in the strings that it is made from.
   public private(set) var visits: [Int]
   /// Clusters before those that mean the same became one.
   public private(set) var clusters: Int
@@ -65,6 +65,9 @@ public struct StateAutomaton: Sendable, Hashable, Codable {
     }
     answers = zip(given, visits).map { given, visits in given.map { 2 * $0 > visits } }
     minimise()
+    visits = [Int](repeating: 0, count: transitions.count)
+    visits[0] = traces.count
+    for state in traces.flatMap({ states($0.symbols) }) { if let state { visits[state] += 1 } }
   }
 
   /// The automaton with the fewest clusters, up to so many, that agrees with the network on all of these strings; if none does,
@@ -103,13 +106,9 @@ public struct StateAutomaton: Sendable, Hashable, Codable {
       classes = finer
     }
     let first = (0...(classes.max() ?? 0)).map { kind in reached[classes.firstIndex(of: kind)!] }
-    let counts = (0..<first.count).map { kind in
-      reached.indices.reduce(0) { classes[$1] == kind ? $0 + visits[reached[$1]] : $0 }
-    }
     let old = transitions
     transitions = first.map { state in old[state].map { next in next.flatMap { number[$0] }.map { classes[$0] } } }
     answers = first.map { answers[$0] }
-    visits = counts
   }
 
   /// Numbers from 0 on in the order in which keys are first met.
