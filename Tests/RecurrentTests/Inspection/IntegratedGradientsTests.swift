@@ -27,8 +27,8 @@ import Testing
   func theWeightsAddUp(labels: [String], multiLabel: Bool) throws {
     let trained = try Self.classifier(labels: labels, multiLabel: multiLabel)
     let explanation = try trained.explain("Win free, meeting NOW")
-    #expect(explanation.tokens == ["win", "free", ",", "meeting", "now"])
-    #expect(explanation.weights.count == 5)
+    #expect(explanation.tokens == ["win", "free", ",", "meeting", "⇪", "now"])
+    #expect(explanation.weights.count == 6)
     #expect(explanation.weights.contains { abs($0) > 1e-4 })
     let difference = abs(explanation.logOdds - explanation.baselineLogOdds)
     #expect(explanation.completenessTolerance == 0.01 * max(1, difference))

@@ -59,7 +59,7 @@ enum WellFormed {
   @Test func theTerminalNamesAxesAndLines() {
     let plain = Self.plot(.logarithmic).terminal(columns: 60, rows: 10)
     #expect(plain[0] == "a < b" && plain[1] == "  a one & two" && plain[3] == "size")
-    #expect(plain.last?.contains("steps") == true && plain.contains { $0.hasPrefix("10² ┤") })
+    #expect(plain.last?.contains("steps") == true && plain.contains { $0.hasPrefix(" 10² ┤") })
     // The letter of the line at its end, in the last row of the field.
     #expect(plain[plain.count - 4].contains("a"))
     #expect(plain.allSatisfy { !$0.contains("\u{1B}") })
