@@ -36,10 +36,9 @@ SMS_BEST = ["--validation", 0, "--epochs", 10, "--minimum-count", 1, "--token-dr
 IMDB = ["--epochs", 6, "--maximum-length", 400, "--initialisation", "uniform:0.05", "--precision", "bfloat16"]
 IMDB_FROM = ["--epochs", 3, "--maximum-length", 400, "--pooling", "concat", "--unfreeze", "at-once", "--layer-decay", 1.3,
              "--dropout", 0.4, "--precision", "bfloat16"]
-# Few texts take more passes over them than IMDB_FROM makes.
-REVIEWS_FROM = ["--epochs", 6, "--batch", 16, "--maximum-length", 250, "--pooling", "concat", "--unfreeze", "at-once",
+REVIEWS_FROM = ["--epochs", 4, "--batch", 16, "--maximum-length", 800, "--pooling", "concat", "--unfreeze", "at-once",
                 "--layer-decay", 1.3, "--dropout", 0.4, "--precision", "bfloat16"]
-REVIEWS = ["--epochs", 10, "--maximum-length", 400, "--initialisation", "uniform:0.05", "--precision", "bfloat16"]
+REVIEWS = ["--epochs", 10, "--maximum-length", 800, "--initialisation", "uniform:0.05", "--precision", "bfloat16"]
 
 # Name, what it is of, its runs, and what a run is.
 EXPERIMENTS = {

@@ -78,6 +78,7 @@ extension Evaluate {
   ) throws -> (Backtest, [TimeSeries]) {
     var items: [Backtest.Item] = []
     var through = -Double.infinity
+    var (short, unknown): ([String], [String]) = ([], [])
     for series in table.series {
       let isKnown = models[0].knows(series)
       // Of a series that training did not have, the first half gives its scale.
@@ -88,7 +89,11 @@ extension Evaluate {
         first = max(first, series.firstStep(after: own.chosenThrough))
         through = max(through, own.chosenThrough)
       }
-      if first + horizon > series.count { continue }
+      if first + horizon > series.count {
+        short.append(series.name)
+        continue
+      }
+      if !isKnown { unknown.append(series.name) }
       let calibration = isKnown ? series.firstStep(after: profile.trainedThrough) : first
       items.append(Backtest.Item(series: series, profile: profile, first: first, calibration: max(1, calibration)))
     }
@@ -96,10 +101,26 @@ extension Evaluate {
       throw TimeSeriesError.nothingNew(
         path: table.path, through: through.isFinite ? table.notation.text(through) : "its start")
     }
+    if !quiet {
+      note(
+        short,
+        "left out: too short for \(horizon) \(horizon == 1 ? "step" : "steps") after what was trained on and chosen by")
+      if forecasts.conformal {
+        note(unknown, "not in the training table, so --conformal calibrates by what comes in the walk alone")
+      }
+    }
     let walk = Backtest(
       items: items, horizon: horizon, stride: backtest.stride, level: forecasts.level, conformal: forecasts.conformal)
     return (walk, items.map { $0.series.prefix($0.first) })
   }
+}
+
+/// A line about some series, of which the first few are named.
+private func note(_ series: [String], _ text: String) {
+  guard !series.isEmpty else { return }
+  let names = series.prefix(5).map { $0.isEmpty ? "the series" : $0 }.joined(separator: ", ")
+  let more = series.count > 5 ? " and \(grouped(series.count - 5)) more" : ""
+  StandardError.line("\(names)\(more): \(text)")
 }
 
 extension Backtest {
