@@ -32,7 +32,7 @@ G2P = ["--source-tokenizer", "char", "--target-tokenizer", "word", "--minimum-co
        "--embedding", 64, "--dropout", 0.3, "--label-smoothing", 0.1, "--batch", 128, "--rate", 0.002, "--epochs", 14,
        "--validation", 0.01, "--precision", "bfloat16"]
 TRANSLATION = ["--tokenizer", "word", "--minimum-count", 2, "--hidden", 256, "--embedding", 256, "--dropout", 0.3,
-               "--batch", 64, "--rate", 0.002, "--epochs", 4]
+               "--batch", 64, "--rate", 0.002, "--epochs", 4, "--initialisation", "standard"]
 CHAT = ["--source-column", "Q", "--target-column", "A", "--tokenizer", "bpe", "--vocabulary-size", 4000, "--hidden", 256,
         "--embedding", 128, "--dropout", 0.3, "--batch", 64, "--rate", 0.002, "--epochs", 12]
 
